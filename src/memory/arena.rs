@@ -1,0 +1,358 @@
+//! Size-class arenas in reserved address space. Every arena begins at a multiple of 4 GiB (plus a
+//! colour chosen by its owner), so the low 32 bits of an address, which are all that Lua hashes and
+//! prints, depend only on the sequence of allocations made in that arena.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Mutex;
+
+/// Alignment and largest size of an arena: 4 GiB.
+pub const BLOCK_BYTES: usize = 1 << 32;
+/// Arenas reserved at a time; one system call then serves this many services.
+const BLOCKS_AT_ONCE: usize = 64;
+const SMALL_MAX: usize = 512;
+const SMALL_CLASSES: usize = SMALL_MAX / 16;
+/// 16-byte steps to 512 bytes, then 4 classes in every doubling up to 4 GiB.
+const CLASSES: usize = SMALL_CLASSES + 4 * 23;
+
+/// Reserved blocks that no arena uses now, as addresses. Which block an arena gets is invisible
+/// to it: only the low 32 bits of addresses are.
+static FREE_BLOCKS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+/// The class that serves `bytes`, and how much it hands out.
+#[inline(always)]
+fn class_of(bytes: usize) -> (usize, usize) {
+    if bytes <= SMALL_MAX {
+        let class = bytes.div_ceil(16).max(1);
+        (class - 1, class << 4)
+    } else {
+        let top = bytes - 1;
+        let log = (usize::BITS - 1 - top.leading_zeros()) as usize;
+        let quarter = (top >> (log - 2)) & 3;
+        (SMALL_CLASSES + (log - 9) * 4 + quarter, (4 + quarter + 1) << (log - 2))
+    }
+}
+
+/// What an arena tells its owner when memory use passes a mark: the owner's pointer and the bytes
+/// in use. Returns the next mark.
+pub type Report = fn(owner: *mut c_void, used: usize) -> usize;
+
+/// One arena. Not thread-safe; belongs to one simulation.
+pub struct Arena {
+    free: [*mut u8; CLASSES],
+    bump: *mut u8,
+    end: *mut u8,
+    start: *mut u8,
+    block: usize,
+    used: usize,
+    limit: usize,
+    report_at: usize,
+    report: Option<(Report, *mut c_void)>,
+    allocations: u64,
+    /// The n-th allocation from now fails, once: out of memory on purpose.
+    fail_in: u64,
+}
+
+/// A copy of everything an arena holds, to put back later.
+pub struct ArenaImage {
+    bytes: Vec<u8>,
+    free: [*mut u8; CLASSES],
+    used: usize,
+    allocations: u64,
+}
+
+impl Arena {
+    /// An empty arena. `colour` shifts its start by up to 1 MiB, so that arenas do not compete for
+    /// the same cache lines; it must come from something stable, such as a service's name.
+    ///
+    /// # Panics
+    /// When the operating system refuses address space (`ulimit -v`, or overcommit switched off).
+    #[must_use]
+    pub fn new(colour: u64) -> Box<Arena> {
+        let block = take_block();
+        // 4,160 bytes: a page and a cache line, so that both page and line offsets differ.
+        let offset = (colour % 251) as usize * 4160;
+        let start = (block + offset) as *mut u8;
+        Box::new(Arena {
+            free: [ptr::null_mut(); CLASSES],
+            bump: start,
+            end: (block + BLOCK_BYTES) as *mut u8,
+            start,
+            block,
+            used: 0,
+            limit: usize::MAX,
+            report_at: usize::MAX,
+            report: None,
+            allocations: 0,
+            fail_in: 0,
+        })
+    }
+
+    /// The 4 GiB block that the arena lies in.
+    #[must_use]
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
+    /// Bytes in use, exactly as asked for.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Allocations made so far: a free, deterministic measure of work.
+    #[must_use]
+    pub fn allocations(&self) -> u64 {
+        self.allocations
+    }
+
+    /// Refuses to grow beyond `bytes` from now on.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+    }
+
+    /// Calls `report` when more than `mark` bytes are in use.
+    pub fn set_report(&mut self, mark: usize, report: Report, owner: *mut c_void) {
+        self.report_at = mark;
+        self.report = Some((report, owner));
+    }
+
+    /// Makes the `nth` allocation from now fail (1 is the next).
+    pub fn fail_in(&mut self, nth: u64) {
+        self.fail_in = nth;
+    }
+
+    /// Copies out everything that is in use.
+    #[must_use]
+    pub fn save(&self) -> ArenaImage {
+        let length = self.bump as usize - self.start as usize;
+        // SAFETY: start..bump was handed out by this arena and is readable.
+        let bytes = unsafe { std::slice::from_raw_parts(self.start, length) }.to_vec();
+        ArenaImage { bytes, free: self.free, used: self.used, allocations: self.allocations }
+    }
+
+    /// Puts an image of this same arena back: afterwards it is as it was when saved.
+    pub fn restore(&mut self, image: &ArenaImage) {
+        // SAFETY: the image came from this arena, so its bytes fit where they were; nothing else
+        // may read or write the arena during this call, as `&mut self` says.
+        unsafe { ptr::copy_nonoverlapping(image.bytes.as_ptr(), self.start, image.bytes.len()) };
+        self.bump = (self.start as usize + image.bytes.len()) as *mut u8;
+        self.free = image.free;
+        self.used = image.used;
+        self.allocations = image.allocations;
+    }
+
+    #[inline(always)]
+    fn take(&mut self, bytes: usize) -> *mut u8 {
+        let (class, size) = class_of(bytes);
+        let head = self.free[class];
+        if !head.is_null() {
+            // SAFETY: a block on a free list is at least 16 bytes of ours and holds the next link.
+            self.free[class] = unsafe { head.cast::<*mut u8>().read() };
+            return head;
+        }
+        if size > self.end as usize - self.bump as usize {
+            return ptr::null_mut();
+        }
+        let taken = self.bump;
+        self.bump = (taken as usize + size) as *mut u8;
+        taken
+    }
+
+    #[inline(always)]
+    fn give(&mut self, block: *mut u8, bytes: usize) {
+        let (class, _) = class_of(bytes);
+        // SAFETY: the caller returns a block of this class that it no longer uses.
+        unsafe { block.cast::<*mut u8>().write(self.free[class]) };
+        self.free[class] = block;
+    }
+
+    /// Allocates; null when the limit or the address space is reached.
+    #[inline(always)]
+    pub fn allocate(&mut self, bytes: usize) -> *mut u8 {
+        self.allocations += 1;
+        if self.fail_in != 0 {
+            self.fail_in -= 1;
+            if self.fail_in == 0 {
+                return ptr::null_mut();
+            }
+        }
+        if self.used + bytes > self.limit {
+            return ptr::null_mut();
+        }
+        let taken = self.take(bytes);
+        if !taken.is_null() {
+            self.grown(bytes);
+        }
+        taken
+    }
+
+    #[inline(always)]
+    fn grown(&mut self, bytes: usize) {
+        self.used += bytes;
+        if self.used > self.report_at {
+            self.tell_owner();
+        }
+    }
+
+    #[cold]
+    fn tell_owner(&mut self) {
+        if let Some((report, owner)) = self.report {
+            self.report_at = report(owner, self.used);
+        }
+    }
+
+    /// Takes a block back. `bytes` is the size it was allocated with.
+    ///
+    /// # Safety
+    /// `block` came from this arena with this size, and nobody uses it any more.
+    #[inline(always)]
+    pub unsafe fn release(&mut self, block: *mut u8, bytes: usize) {
+        self.give(block, bytes);
+        self.used -= bytes;
+    }
+
+    /// Moves a block to a new size; null (and nothing changed) when it may not grow.
+    ///
+    /// # Safety
+    /// As for [`Arena::release`].
+    #[inline(always)]
+    pub unsafe fn resize(&mut self, block: *mut u8, from: usize, to: usize) -> *mut u8 {
+        if to > from && self.used - from + to > self.limit {
+            return ptr::null_mut();
+        }
+        if class_of(from).0 == class_of(to).0 {
+            self.used -= from;
+            self.grown(to);
+            return block;
+        }
+        self.allocations += 1;
+        let moved = self.take(to);
+        if moved.is_null() {
+            // Lua relies on shrinking never failing.
+            return if to < from { block } else { moved };
+        }
+        // SAFETY: both blocks are ours and apart; each holds at least the smaller size.
+        unsafe { ptr::copy_nonoverlapping(block, moved, from.min(to)) };
+        self.give(block, from);
+        self.used -= from;
+        self.grown(to);
+        moved
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        let touched = self.bump as usize - self.block;
+        // SAFETY: the block is ours; its pages are dropped so that the next arena reads zeros.
+        unsafe { libc::madvise(self.block as *mut c_void, touched, libc::MADV_DONTNEED) };
+        FREE_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(self.block);
+    }
+}
+
+fn take_block() -> usize {
+    let mut free = FREE_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if free.is_empty() {
+        let base = reserve(BLOCKS_AT_ONCE);
+        free.extend((0..BLOCKS_AT_ONCE).rev().map(|index| base + index * BLOCK_BYTES));
+    }
+    free.pop().expect("bug in skysim: reserved blocks are gone")
+}
+
+/// Reserves address space for `blocks` blocks, aligned to a block. No memory is used yet.
+fn reserve(blocks: usize) -> usize {
+    let wanted = blocks * BLOCK_BYTES;
+    // SAFETY: an anonymous private mapping at an address of the system's choice.
+    let mapped = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            wanted + BLOCK_BYTES,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    assert!(
+        mapped != libc::MAP_FAILED,
+        "skysim needs {} GiB of address space (not memory) and was refused: {}. Lift `ulimit -v`, or set vm.overcommit_memory to 0 or 1",
+        (wanted >> 30) + 4,
+        std::io::Error::last_os_error()
+    );
+    (mapped as usize).next_multiple_of(BLOCK_BYTES)
+}
+
+/// The allocation function in the form that Lua calls (`lua_Alloc`); `arena` is an [`Arena`].
+///
+/// # Safety
+/// Called by Lua only, with the arena that its state was made with.
+pub unsafe extern "C" fn lua_alloc(arena: *mut c_void, block: *mut c_void, from: usize, to: usize) -> *mut c_void {
+    // SAFETY: the state was made with this arena, which outlives it; Lua is in no other call to it.
+    let arena = unsafe { &mut *arena.cast::<Arena>() };
+    let block = block.cast::<u8>();
+    let moved = match (block.is_null(), to) {
+        (true, 0) => ptr::null_mut(),
+        (true, _) => arena.allocate(to),
+        (false, 0) => {
+            // SAFETY: Lua returns what it allocated, with its size.
+            unsafe { arena.release(block, from) };
+            ptr::null_mut()
+        }
+        // SAFETY: as above.
+        (false, _) => unsafe { arena.resize(block, from, to) },
+    };
+    moved.cast()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn classes_are_big_enough_and_in_order() {
+        let mut last = 0;
+        for bytes in (1..5000).chain([1 << 20, (1 << 20) + 1, (1 << 32) - 1]) {
+            let (class, size) = class_of(bytes);
+            assert!(size >= bytes && class >= last && class < CLASSES);
+            assert_eq!(class_of(size), (class, size));
+            last = class;
+        }
+    }
+
+    #[test]
+    fn a_failed_allocation_on_purpose_fails_once() {
+        let mut arena = Arena::new(0);
+        arena.fail_in(2);
+        assert!(!arena.allocate(8).is_null());
+        assert!(arena.allocate(8).is_null());
+        assert!(!arena.allocate(8).is_null());
+    }
+
+    proptest! {
+        /// Low address bits depend on the operations alone, and an image brings them all back.
+        #[test]
+        fn addresses_are_a_function_of_the_operations(sizes in prop::collection::vec(1_usize..3000, 1..60), colour: u64) {
+            let run = |arena: &mut Arena| {
+                let mut live: Vec<(*mut u8, usize)> = Vec::new();
+                let mut seen = Vec::new();
+                for &size in &sizes {
+                    if size % 3 == 0 && let Some((block, bytes)) = live.pop() {
+                        // SAFETY: allocated below with this size, and forgotten here.
+                        unsafe { arena.release(block, bytes) };
+                    }
+                    let block = arena.allocate(size);
+                    seen.push(block as usize & 0xffff_ffff);
+                    live.push((block, size));
+                }
+                seen
+            };
+            let (mut one, mut two) = (Arena::new(colour), Arena::new(colour));
+            let image = one.save();
+            let first = run(&mut one);
+            prop_assert_eq!(&first, &run(&mut two));
+            one.restore(&image);
+            prop_assert_eq!(&first, &run(&mut one));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Raw memory under our own rule: arenas whose addresses are a pure function of what was asked of
+//! them, and message payloads that live in one. Knows nothing of Lua or of services. This layer and
+//! `lua` are the only places with `unsafe`.
+
+pub mod arena;
+pub mod payload;
+
+pub use arena::{Arena, ArenaImage};
+pub use payload::{Payload, PayloadStore};
