@@ -1,0 +1,176 @@
+//! From a record to the bytes of its line, without the hash. The hot path: only appends to a buffer.
+
+use super::VERSION;
+use super::payload;
+use super::record::{Check, Effect, Envelope, Outcome, Record};
+use crate::base::{EventNumber, Handle, MessageKind, VirtualTime};
+use crate::seri::json;
+
+/// Appends the line up to its hash. `place` is the Lua traceback of whoever caused the event.
+#[inline]
+pub(super) fn write(
+    number: EventNumber,
+    time: VirtualTime,
+    record: &Record<'_>,
+    place: Option<&[u8]>,
+    out: &mut Vec<u8>,
+) {
+    if !matches!(record, Record::Start { .. }) {
+        out.extend_from_slice(b"{\"n\":");
+        json::integer(number.0, out);
+        out.extend_from_slice(b",\"t\":");
+        json::integer(time.as_nanos(), out);
+        out.extend_from_slice(b",\"type\":\"");
+    }
+    match record {
+        Record::Deliver { message, data } => deliver(message, data, out),
+        _ => fields(record, out),
+    }
+    if let Some(place) = place {
+        text(b",\"where\":", place, out);
+    }
+}
+
+#[inline]
+fn deliver(message: &Envelope, data: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"deliver\"");
+    envelope(message, out);
+    integer(b",\"size\":", data.len() as u64, out);
+    out.push(b',');
+    payload::write(b"args", message.kind, data, out);
+}
+
+/// Appends the rest of the type's name and the fields.
+fn fields(record: &Record<'_>, out: &mut Vec<u8>) {
+    match *record {
+        Record::Start { .. } => start(record, out),
+        Record::Deliver { ref message, data } => deliver(message, data, out),
+        Record::Launch { handle: who, name, module, args } => {
+            handle(b"launch\",\"handle\":\"", who, out);
+            text(b",\"name\":", name, out);
+            text(b",\"module\":", module, out);
+            text(b",\"args\":", args, out);
+        }
+        Record::Discard { ref message, reason } => {
+            out.extend_from_slice(b"discard\"");
+            envelope(message, out);
+            text(b",\"reason\":", reason.as_str().as_bytes(), out);
+        }
+        Record::Log { handle: who, text: line } => {
+            handle(b"log\",\"handle\":\"", who, out);
+            text(b",\"text\":", line, out);
+        }
+        Record::Print { handle: who, text: line } => {
+            handle(b"print\",\"handle\":\"", who, out);
+            text(b",\"text\":", line, out);
+        }
+        Record::Name { handle: who, name } => {
+            handle(b"name\",\"handle\":\"", who, out);
+            text(b",\"name\":", name, out);
+        }
+        Record::Exit { handle: who, by, how } => {
+            handle(b"exit\",\"handle\":\"", who, out);
+            handle(b",\"by\":\"", by, out);
+            text(b",\"how\":", how.as_str().as_bytes(), out);
+        }
+        Record::Error { handle: who, text: message } => {
+            handle(b"error\",\"handle\":\"", who, out);
+            text(b",\"text\":", message, out);
+        }
+        Record::Fault { rule, effect, ref message } => {
+            text(b"fault\",\"rule\":", rule.as_bytes(), out);
+            fault_effect(effect, out);
+            envelope(message, out);
+        }
+        Record::Action { index, what } => {
+            integer(b"action\",\"index\":", u64::from(index), out);
+            text(b",\"what\":", what.as_bytes(), out);
+        }
+        Record::Outcome { index, outcome } => {
+            integer(b"outcome\",\"index\":", u64::from(index), out);
+            outcome_fields(outcome, out);
+        }
+        Record::Check { name, check } => {
+            text(b"check\",\"name\":", name.as_bytes(), out);
+            check_fields(check, out);
+        }
+        Record::End { verdict, events, reason } => {
+            text(b"end\",\"verdict\":", verdict.as_bytes(), out);
+            integer(b",\"events\":", events, out);
+            text(b",\"reason\":", reason.as_bytes(), out);
+        }
+    }
+}
+
+fn start(record: &Record<'_>, out: &mut Vec<u8>) {
+    let Record::Start { skysim, lua, library, scenario, seed, schedule } = *record else { return };
+    integer(b"{\"v\":", VERSION, out);
+    text(b",\"type\":\"start\",\"skysim\":", skysim.as_bytes(), out);
+    text(b",\"lua\":", lua.as_bytes(), out);
+    text(b",\"library\":", library.as_bytes(), out);
+    text(b",\"scenario\":", scenario.as_bytes(), out);
+    // A string, because many JSON readers round numbers above 2^53.
+    integer(b",\"seed\":\"", seed.0, out);
+    text(b"\",\"schedule\":", schedule.as_bytes(), out);
+}
+
+fn fault_effect(effect: Effect, out: &mut Vec<u8>) {
+    match effect {
+        Effect::Drop => out.extend_from_slice(b",\"effect\":\"drop\""),
+        Effect::Delay(span) => integer(b",\"effect\":\"delay\",\"delay\":", span.as_nanos(), out),
+        Effect::Duplicate(copies) => integer(b",\"effect\":\"duplicate\",\"copies\":", u64::from(copies), out),
+        Effect::Error => out.extend_from_slice(b",\"effect\":\"error\""),
+    }
+}
+
+fn outcome_fields(outcome: Outcome<'_>, out: &mut Vec<u8>) {
+    match outcome {
+        Outcome::Result(packed) => {
+            out.push(b',');
+            payload::write(b"result", MessageKind::RESPONSE, packed, out);
+        }
+        Outcome::Error(error) => text(b",\"error\":", error, out),
+    }
+}
+
+fn check_fields(check: Check<'_>, out: &mut Vec<u8>) {
+    match check {
+        Check::Holds => out.extend_from_slice(b",\"ok\":true"),
+        Check::Fails(reason) => text(b",\"ok\":false,\"reason\":", reason.as_bytes(), out),
+    }
+}
+
+#[inline]
+fn envelope(message: &Envelope, out: &mut Vec<u8>) {
+    integer(b",\"cause\":", message.cause.0, out);
+    handle(b",\"from\":\"", message.from, out);
+    handle(b",\"to\":\"", message.to, out);
+    out.extend_from_slice(b",\"session\":");
+    json::integer(message.session.0, out);
+    out.extend_from_slice(b",\"kind\":\"");
+    match message.kind.name() {
+        Some(name) => out.extend_from_slice(name.as_bytes()),
+        None => json::integer(message.kind.0, out),
+    }
+    out.push(b'"');
+}
+
+#[inline]
+fn integer(key: &[u8], value: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(key);
+    json::integer(value, out);
+}
+
+fn text(key: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(key);
+    json::string(value, out);
+}
+
+/// Appends the key, which ends in a quote, and the handle.
+#[inline]
+fn handle(key: &[u8], value: Handle, out: &mut Vec<u8>) {
+    out.extend_from_slice(key);
+    let mut digits = *b":00000000\"";
+    digits[1..9].copy_from_slice(&json::hex32(value.0));
+    out.extend_from_slice(&digits);
+}
