@@ -1,0 +1,256 @@
+//! Every key of the format, once: the reader refuses what is not listed here, and the JSON Schema is
+//! made from the same lists. Knows no values and no meaning beyond a sentence for the editor.
+
+/// A key of a table.
+pub(super) struct Key {
+    /// As it is written.
+    pub(super) name: &'static str,
+    /// What may stand behind it.
+    pub(super) form: Form,
+    /// One sentence for the editor.
+    pub(super) about: &'static str,
+}
+
+/// What may stand behind a key.
+pub(super) enum Form {
+    /// The number of the format.
+    Schema,
+    Text,
+    Texts,
+    Boolean,
+    /// An integer from the first to the second number.
+    Integer(u64, u64),
+    /// A seed: integer or text.
+    Seed,
+    /// A span of virtual time.
+    Span,
+    /// A span, or two between which it is drawn.
+    SpanOrRange,
+    /// A size of memory.
+    Size,
+    /// RFC 3339 text or a TOML datetime.
+    Moment,
+    /// A number from 0 to 1.
+    Probability,
+    /// A probability, a boolean, or the numbers of the matches.
+    Chance,
+    /// A span, a range, or spans by the number of the match.
+    Delay,
+    /// Arguments, some of which may be drawn.
+    Arguments,
+    /// Values, none of them drawn.
+    Values,
+    /// A table of strings, numbers and booleans.
+    Environment,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// `pass`, or `fail: TEXT`.
+    Outcome,
+    /// A table with its own keys.
+    Table(&'static [Key]),
+    /// An array of tables.
+    Tables(&'static [Key]),
+    /// A table, or an array with one table.
+    TableOrTables(&'static [Key]),
+}
+
+const fn key(name: &'static str, form: Form, about: &'static str) -> Key {
+    Key { name, form, about }
+}
+
+const COUNT: Form = Form::Integer(1, i64::MAX as u64);
+
+/// The largest `repeat`: ten times the largest number of services that anybody has asked for.
+pub(super) const REPEAT_MAX: u64 = 100_000;
+
+/// The top of the file.
+pub(super) const TOP: &[Key] = &[
+    key("schema", Form::Schema, "The version of this format: 1."),
+    key("title", Form::Text, "One sentence: what must hold."),
+    key(
+        "seed",
+        Form::Seed,
+        "What all chance is drawn from: an integer, or decimal, 0x-hex or a 40-digit git hash as text. Default 0; --seed wins.",
+    ),
+    key("until", Form::Span, "Virtual time at which the run ends. Default: when nothing is left to happen."),
+    key("schedule", Form::Text, "Who runs next: skynet, random, .. Default skynet."),
+    key("cost", Form::Span, "Virtual time that handling one message takes. Default 1us."),
+    key(
+        "folder",
+        Form::Text,
+        "What relative paths are relative to, itself relative to this file. Default: this file's folder.",
+    ),
+    key("limits", Form::Table(LIMITS), "What a run may use."),
+    key("allow", Form::Table(ALLOW), "What services may do that is refused by default."),
+    key("node", Form::TableOrTables(NODE), "The simulated Skynet node: the keys of a Skynet config file."),
+    key("service", Form::Tables(SERVICE), "A service, started before the timeline."),
+    key("event", Form::Tables(EVENT), "An entry of the timeline: one trigger and one action."),
+    key("fault", Form::Tables(FAULT), "A rule over messages; the first that matches wins."),
+    key("check", Form::Tables(CHECK), "A property, written in Lua."),
+    key("expect", Form::Table(EXPECT), "What the run must and must not show."),
+];
+
+pub(super) const LIMITS: &[Key] = &[
+    key("memory", Form::Size, "Memory of one service, as in 64MiB. Default: no limit."),
+    key(
+        "instructions",
+        COUNT,
+        "Lua instructions that handling one message may take before it counts as an endless loop. Default 1000000000.",
+    ),
+    key("events", COUNT, "Events after which the run is stopped. Default: no limit."),
+];
+
+pub(super) const ALLOW: &[Key] = &[
+    key("bytecode", Form::Boolean, "Whether precompiled Lua may be loaded."),
+    key("native", Form::Texts, "Native modules that may be loaded from lua_cpath, as require names them."),
+];
+
+pub(super) const NODE: &[Key] = &[
+    key("start", Form::Text, "The main service."),
+    key("luaservice", Form::Text, "Where services are found: patterns with ?, separated by ;."),
+    key("lua_path", Form::Text, "Where require looks for Lua modules."),
+    key("lua_cpath", Form::Text, "Where require looks for native modules."),
+    key("snax", Form::Text, "Where snax services are found."),
+    key("preload", Form::Text, "A Lua file that runs in every service before its own."),
+    key("lualoader", Form::Text, "The Lua file that loads services."),
+    key("bootstrap", Form::Text, "The first service and its arguments."),
+    key("thread", Form::Integer(1, 1024), "Worker threads of the real server; services can read the number."),
+    key("harbor", Form::Integer(0, 255), "The node's harbor id; 0 is a single node."),
+    key("logger", Form::Text, "The log file or logger service."),
+    key("profile", Form::Boolean, "Whether each service's processor time is counted."),
+    key("env", Form::Environment, "Further keys of the environment."),
+    key("config", Form::Text, "A real Skynet config file, instead of the keys above."),
+    key("skynet", Form::Text, "A real Skynet checkout, whose Lua library is used instead of the built-in one."),
+    key("start_time", Form::Moment, "The wall clock at virtual time 0. Default 2024-01-01T00:00:00Z."),
+];
+
+pub(super) const SERVICE: &[Key] = &[
+    key("name", Form::Text, "What this file and the reports call it."),
+    key("file", Form::Text, "What is started, as skynet.newservice names it."),
+    key("args", Form::Arguments, "Its arguments: strings, numbers and booleans."),
+    key("repeat", Form::Integer(1, REPEAT_MAX), "So many of them; {i} in texts becomes 1, 2, .."),
+];
+
+/// The keys that say when an event happens.
+pub(super) const TRIGGERS: [&str; 3] = ["at", "every", "when"];
+
+/// The keys that say what an event does.
+pub(super) const ACTIONS: [&str; 10] =
+    ["call", "send", "kill", "exit", "restart", "pause", "resume", "write", "inject", "log"];
+
+pub(super) const EVENT: &[Key] = &[
+    key("at", Form::SpanOrRange, "Once, at this virtual time."),
+    key("every", Form::SpanOrRange, "Again and again, so far apart."),
+    key("from", Form::SpanOrRange, "The first time of every. Default: one period after the start."),
+    key("to", Form::SpanOrRange, "The time after which every ends. Default: never."),
+    key("times", COUNT, "How often every happens at most. Default: without end."),
+    key("when", Form::Table(WHEN), "Once, when a service is about to handle a certain message."),
+    key("call", Form::Table(CALL), "A request, whose answer is awaited."),
+    key("send", Form::Table(SEND), "A message that wants no answer."),
+    key("kill", Form::Text, "Kills a service from outside, at once."),
+    key("exit", Form::Text, "Makes a service leave by itself, as skynet.exit does."),
+    key("restart", Form::Text, "Kills a service if it lives and starts it anew."),
+    key("pause", Form::Text, "Stops a service; messages gather in its mailbox."),
+    key("resume", Form::Text, "Ends a pause."),
+    key("write", Form::Table(WRITE), "Replaces or makes a file of the node."),
+    key("inject", Form::Table(INJECT), "Runs Lua inside a service, as the debug console's inject does."),
+    key("log", Form::Text, "A line in the log and the trace."),
+    key("restart_after", Form::SpanOrRange, "With kill or exit: how much later the service is started again."),
+    key("repeat", Form::Integer(1, REPEAT_MAX), "So many events like this one; {i} in texts becomes 1, 2, .."),
+    key("probability", Form::Probability, "How likely it is that this happens at all, drawn from the seed."),
+];
+
+pub(super) const WHEN: &[Key] = &[
+    key("service", Form::Text, "The service that receives the message; may be a pattern."),
+    key(
+        "message",
+        Form::Text,
+        "The message's first value, if that is a string; may be a pattern. Default: any message.",
+    ),
+    key("nth", COUNT, "Which of the matching messages. Default 1."),
+    key("kind", Form::Text, "The name of the message type, such as lua or response. Default: any type."),
+];
+
+pub(super) const CALL: &[Key] = &[
+    key("to", Form::Text, "The service: a name of this file, or a local name such as .launcher."),
+    key("args", Form::Arguments, "The values sent."),
+    key("type", Form::Text, "The name of the message type. Default lua."),
+    key("expect", Form::Values, "The values that the answer must have."),
+    key("expect_error", Form::Text, "The answer must be an error that contains this text."),
+];
+
+pub(super) const SEND: &[Key] = &[
+    key("to", Form::Text, "The service: a name of this file, a local name, or a pattern for several."),
+    key("args", Form::Arguments, "The values sent."),
+    key("type", Form::Text, "The name of the message type. Default lua."),
+];
+
+pub(super) const WRITE: &[Key] = &[
+    key("path", Form::Text, "The file, as the node sees it."),
+    key("from", Form::Text, "A file of the scenario, whose content it gets."),
+    key("text", Form::Text, "The content that it gets."),
+];
+
+pub(super) const INJECT: &[Key] = &[
+    key("to", Form::Text, "The service; may be a pattern."),
+    key("file", Form::Text, "The Lua file that is run."),
+    key("args", Form::Arguments, "What it is called with."),
+];
+
+/// The keys that say what a fault does.
+pub(super) const EFFECTS: [&str; 4] = ["drop", "duplicate", "error", "delay"];
+
+pub(super) const FAULT: &[Key] = &[
+    key("name", Form::Text, "What reports call the rule. Default fault-1, fault-2, .."),
+    key("match", Form::Table(MATCH), "The messages that it is about. Default: all."),
+    key("drop", Form::Chance, "How likely a message is lost; or { nth = [3, 17] }: which."),
+    key("duplicate", Form::Chance, "How likely a message arrives twice; or { nth = [3, 17] }: which."),
+    key(
+        "error",
+        Form::Chance,
+        "How likely the sender gets an error instead of an answer; or { nth = [3, 17] }: which.",
+    ),
+    key(
+        "delay",
+        Form::Delay,
+        "How much later a message arrives: a span, two between which it is drawn, or { nth = { 3 = '12ms' } }.",
+    ),
+];
+
+pub(super) const MATCH: &[Key] = &[
+    key("from", Form::Text, "The sender; may be a pattern."),
+    key("to", Form::Text, "The receiver; may be a pattern."),
+    key("type", Form::Text, "The name of the message type, such as lua or response."),
+    key("command", Form::Text, "The message's first value, if that is a string; may be a pattern."),
+    key("nth", COUNT, "Only this one of the messages that fit otherwise."),
+    key("after", Form::Span, "Only messages sent at this virtual time or later."),
+    key("before", Form::Span, "Only messages sent before this virtual time."),
+];
+
+/// The keys that say when a check is made.
+pub(super) const MOMENTS: [&str; 2] = ["always", "at_end"];
+
+pub(super) const CHECK: &[Key] = &[
+    key("name", Form::Text, "What reports call it. Default: the path."),
+    key("always", Form::Text, "A Lua file that must hold after every event."),
+    key("at_end", Form::Text, "A Lua file that must hold when the run is over."),
+];
+
+pub(super) const EXPECT: &[Key] = &[
+    key("logs", Form::Texts, "Each is part of some log line."),
+    key("logs_no", Form::Texts, "None is part of any log line."),
+    key("prints", Form::Texts, "Each is part of some line that services print."),
+    key("prints_no", Form::Texts, "None is part of any line that services print."),
+    key("errors", Form::Texts, "Parts of uncaught Lua errors that may happen; any other fails the run."),
+    key(
+        "waiting",
+        Form::OneOf(&["forbid", "allow"]),
+        "Whether calls may still wait for their answer at the end. Default forbid.",
+    ),
+    key("snapshot", Form::Texts, "The services whose final state is compared with a stored one."),
+    key(
+        "outcome",
+        Form::Outcome,
+        "pass, or 'fail: TEXT': the run must fail, with this text in the verdict. Default pass.",
+    ),
+];

@@ -1,0 +1,41 @@
+//! Scenario files: TOML text to a validated [`Scenario`], a template and a seed to a concrete
+//! [`Plan`], and a plan back to TOML. Data only: no Lua, no running, no printing.
+//!
+//! - `keys`: every key of the format, once
+//! - `read`: TOML to an outline (a plan with holes), with all problems of a file at once
+//! - `error`, `problem`: what can be wrong, and the words for it
+//! - `template`: the holes, and drawing what fills them
+//! - `file`: the door to all that
+//! - `plan`, `event`, `fault`: what a run works from
+//! - `write`: a plan as TOML
+//! - `schema`: the JSON Schema, from `keys`
+//! - `glob`, `size`, `walltime`: small value types
+
+mod error;
+mod event;
+mod fault;
+mod file;
+mod glob;
+mod keys;
+mod plan;
+mod problem;
+mod read;
+mod schema;
+mod size;
+mod template;
+#[cfg(test)]
+mod tests;
+mod walltime;
+mod write;
+
+pub use error::{Invalid, Problem, ScenarioError};
+pub use event::{Action, Answer, Content, DEFAULT_KIND, Event, Occasion, Trigger};
+pub use fault::{Chance, Delay, FaultMatch, FaultRule};
+pub use file::{FILE_NAME, Scenario};
+pub use glob::Glob;
+pub use plan::{
+    Allow, Check, CheckMoment, Expect, Limits, NodeSettings, Origin, Outcome, Permission, Plan, Service, Waiting,
+};
+pub use problem::ProblemKind;
+pub use schema::schema;
+pub use walltime::WallTime;

@@ -1,0 +1,170 @@
+//! A plan that was written reads back as the same plan.
+
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+
+use super::{FULL, read};
+use crate::base::{Seed, Span, Table, Value, VirtualTime};
+use crate::scenario::{
+    Action, Answer, Chance, Content, Delay, Event, FaultMatch, FaultRule, Glob, Occasion, Origin, Outcome, Plan,
+    Service, Trigger,
+};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{1,8}", "\\PC{1,12}", Just("a\n'''\"\"\"\\\t\r\u{7f}b".to_owned())]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-z:*?é ]{1,8}"
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![any::<u64>().prop_map(Span::from_nanos), (0_u64..99).prop_map(Span::from_millis)]
+}
+
+fn moment() -> impl Strategy<Value = VirtualTime> {
+    span().prop_map(|span| VirtualTime::ZERO + span)
+}
+
+fn count() -> impl Strategy<Value = u64> {
+    1..=i64::MAX as u64
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Nil),
+        any::<bool>().prop_map(Value::Boolean),
+        any::<i64>().prop_map(Value::Integer),
+        any::<f64>().prop_filter("nan equals nothing", |x| !x.is_nan()).prop_map(Value::Float),
+        Just(Value::Float(f64::INFINITY)),
+        text().prop_map(|text| Value::String(text.into_bytes())),
+        vec(any::<u8>(), 0..6).prop_map(Value::String),
+        any::<u64>().prop_map(Value::Pointer),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        let key = prop_oneof![
+            text().prop_map(|text| Value::String(text.into_bytes())),
+            Just(Value::from("int")),
+            Just(Value::from("table")),
+            inner.clone()
+        ];
+        let pairs = vec((key, inner.clone()), 0..3);
+        (vec(inner, 0..3), pairs).prop_map(|(array, pairs)| Value::Table(Table { array, pairs }))
+    })
+}
+
+fn values() -> impl Strategy<Value = Vec<Value>> {
+    vec(value(), 0..3)
+}
+
+fn trigger() -> impl Strategy<Value = Trigger> {
+    let when = (name(), option::of(name()), count(), option::of(text()));
+    prop_oneof![
+        moment().prop_map(Trigger::At),
+        (1..u64::MAX, moment(), option::of(span()), option::of(count())).prop_map(|(period, from, to, times)| {
+            Trigger::Every { period: Span::from_nanos(period), from, to: to.map(|to| from + to), times }
+        }),
+        when.prop_map(|(service, message, nth, kind)| {
+            Trigger::When(Occasion { service: Glob::new(service), message: message.map(Glob::new), nth, kind })
+        }),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let glob = || name().prop_map(Glob::new);
+    let answer = prop_oneof![Just(Answer::Any), values().prop_map(Answer::Values), text().prop_map(Answer::Error)];
+    let content = prop_oneof![text().prop_map(Content::File), text().prop_map(Content::Text)];
+    prop_oneof![
+        ("[a-z]{1,8}", values(), text(), answer).prop_map(|(to, args, kind, expect)| Action::Call {
+            to,
+            args,
+            kind,
+            expect
+        }),
+        (glob(), values(), text()).prop_map(|(to, args, kind)| Action::Send { to, args, kind }),
+        (glob(), option::of(span())).prop_map(|(service, restart_after)| Action::Kill { service, restart_after }),
+        (glob(), option::of(span())).prop_map(|(service, restart_after)| Action::Exit { service, restart_after }),
+        glob().prop_map(Action::Restart),
+        glob().prop_map(Action::Pause),
+        glob().prop_map(Action::Resume),
+        (text(), content).prop_map(|(path, content)| Action::Write { path, content }),
+        (glob(), text(), values()).prop_map(|(to, file, args)| Action::Inject { to, file, args }),
+        text().prop_map(Action::Log),
+    ]
+}
+
+fn chance() -> impl Strategy<Value = Chance> {
+    prop_oneof![
+        Just(Chance::Never),
+        (f64::MIN_POSITIVE..=1.0).prop_map(Chance::Probability),
+        btree_set(count(), 0..4).prop_map(Chance::Matches)
+    ]
+}
+
+fn delay() -> impl Strategy<Value = Delay> {
+    prop_oneof![
+        Just(Delay::None),
+        (1..u64::MAX).prop_map(|nanos| Delay::Exact(Span::from_nanos(nanos))),
+        (span(), span()).prop_map(|(a, b)| Delay::Range(a.min(b), a.max(b))),
+        btree_map(1..u64::MAX, span(), 0..4).prop_map(Delay::Matches),
+    ]
+}
+
+fn fault() -> impl Strategy<Value = FaultRule> {
+    let window = (option::of(span()), option::of(1..u64::MAX / 2)).prop_map(|(after, length)| {
+        let after = after.map(|after| VirtualTime::from_nanos(after.as_nanos() / 2));
+        (after, length.map(|length| after.unwrap_or_default() + Span::from_nanos(length)))
+    });
+    let matches = (option::of(name()), option::of(text()), option::of(count()), window);
+    (matches, chance(), chance(), chance(), delay()).prop_map(|(matches, drop, duplicate, error, delay)| {
+        let (from, kind, nth, (after, before)) = matches;
+        let from = from.map(Glob::new);
+        let matches = FaultMatch { to: from.clone(), command: from.clone(), from, kind, nth, after, before };
+        FaultRule { name: "rule".into(), matches, drop, duplicate, error, delay, origin: Origin::default() }
+    })
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let event =
+        (trigger(), action()).prop_map(|(trigger, action)| Event { trigger, action, origin: Origin::default() });
+    let outcome = prop_oneof![Just(Outcome::Pass), "\\PC{0,5}".prop_map(Outcome::Fail)];
+    (any::<u64>(), text(), option::of(moment()), vec(event, 0..4), option::of(fault()), outcome, values()).prop_map(
+        |(seed, title, until, events, fault, outcome, args)| {
+            let mut plan = Plan { seed: Seed(seed), title, until, events, ..Plan::empty("full/scenario.toml") };
+            plan.folder = "full".into();
+            // So that events may name services which the file does not declare.
+            plan.node.start = Some("main".into());
+            plan.faults.extend(fault);
+            plan.expect.outcome = outcome;
+            let scalar = |arg: &Value| !matches!(arg, Value::Table(_) | Value::Nil | Value::Pointer(_));
+            let args = args.into_iter().filter(scalar).collect();
+            plan.services.push(Service { name: "s".into(), file: "s".into(), args, origin: Origin::default() });
+            plan
+        },
+    )
+}
+
+#[test]
+fn the_full_file_becomes_a_plan() {
+    let mut plan = read(FULL).expand(Seed(u64::MAX));
+    plan.folder = "full".into();
+    let again = read(&plan.to_toml());
+    assert_eq!(again.expand(again.seed()), plan);
+    assert_eq!(again.expand(again.seed()).to_toml(), plan.to_toml());
+}
+
+#[test]
+fn a_plan_may_stand_elsewhere() {
+    let plan = read("schema = 1").expand(Seed(0));
+    assert_eq!(read(&plan.to_toml_elsewhere("../chat")).outline().folder.to_string_lossy(), "full/../chat");
+}
+
+proptest! {
+    #[test]
+    fn every_plan_reads_back(plan in plan()) {
+        let text = plan.to_toml();
+        let again = read(&text);
+        prop_assert_eq!(again.expand(again.seed()), plan, "{}", text);
+    }
+}

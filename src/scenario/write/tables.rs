@@ -1,0 +1,201 @@
+//! The tables of a scenario file below its top.
+
+use toml_edit::{Array, InlineTable, Value as Toml};
+
+use super::value::{value, values};
+use super::{Lines, integer, since_start};
+use crate::base::{Span, Value};
+use crate::scenario::event::{Action, Answer, Content, DEFAULT_KIND, Event, Trigger};
+use crate::scenario::fault::{Chance, Delay, FaultMatch, FaultRule};
+use crate::scenario::glob::Glob;
+use crate::scenario::plan::{Check, CheckMoment, Expect, NodeSettings, Outcome, Service, Waiting};
+
+pub(super) fn node(node: &NodeSettings, text: &mut Lines) {
+    if *node == NodeSettings::default() {
+        return;
+    }
+    text.header("[node]");
+    text.optional("start", node.start.as_ref());
+    text.optional("luaservice", node.luaservice.as_ref());
+    text.optional("lua_path", node.lua_path.as_ref());
+    text.optional("lua_cpath", node.lua_cpath.as_ref());
+    text.optional("snax", node.snax.as_ref());
+    text.optional("preload", node.preload.as_ref());
+    text.optional("lualoader", node.lualoader.as_ref());
+    text.optional("bootstrap", node.bootstrap.as_ref());
+    text.optional("thread", node.thread.map(i64::from));
+    text.optional("harbor", node.harbor.map(i64::from));
+    text.optional("logger", node.logger.as_ref());
+    text.optional("profile", node.profile);
+    text.optional("config", node.config.as_ref());
+    text.optional("skynet", node.skynet.as_ref());
+    if node.start_time != NodeSettings::default().start_time {
+        text.entry("start_time", node.start_time.to_string());
+    }
+    text.inline("env", node.env.iter().map(|(key, item)| (key.as_str(), value(item))).collect());
+}
+
+pub(super) fn service(service: &Service, text: &mut Lines) {
+    text.header("[[service]]");
+    text.entry("name", &service.name);
+    text.entry("file", &service.file);
+    if !service.args.is_empty() {
+        text.entry("args", values(&service.args));
+    }
+}
+
+pub(super) fn event(event: &Event, text: &mut Lines) {
+    text.header("[[event]]");
+    match &event.trigger {
+        Trigger::At(moment) => text.entry("at", since_start(*moment)),
+        Trigger::Every { period, from, to, times } => {
+            text.entry("every", period.to_string());
+            text.entry("from", since_start(*from));
+            text.optional("to", to.map(since_start));
+            text.optional("times", times.map(integer));
+        }
+        Trigger::When(occasion) => {
+            let mut table = InlineTable::from_iter([("service", occasion.service.as_str())]);
+            put(&mut table, "message", occasion.message.as_ref().map(Glob::as_str));
+            put(&mut table, "nth", (occasion.nth != 1).then(|| integer(occasion.nth)));
+            put(&mut table, "kind", occasion.kind.as_ref());
+            text.entry("when", table);
+        }
+    }
+    action(&event.action, text);
+}
+
+fn action(action: &Action, text: &mut Lines) {
+    match action {
+        Action::Call { to, args, kind, expect } => {
+            let mut table = message(to, args, kind);
+            match expect {
+                Answer::Any => {}
+                Answer::Values(expected) => put(&mut table, "expect", Some(values(expected))),
+                Answer::Error(part) => put(&mut table, "expect_error", Some(part)),
+            }
+            text.entry("call", table);
+        }
+        Action::Send { to, args, kind } => text.entry("send", message(to.as_str(), args, kind)),
+        Action::Kill { service, restart_after } => ending("kill", service, *restart_after, text),
+        Action::Exit { service, restart_after } => ending("exit", service, *restart_after, text),
+        Action::Restart(service) => text.entry("restart", service.as_str()),
+        Action::Pause(service) => text.entry("pause", service.as_str()),
+        Action::Resume(service) => text.entry("resume", service.as_str()),
+        Action::Write { path, content } => {
+            let content = match content {
+                Content::File(file) => ("from", file),
+                Content::Text(text) => ("text", text),
+            };
+            text.entry("write", InlineTable::from_iter([("path", path), content]));
+        }
+        Action::Inject { to, file, args } => {
+            let mut table = InlineTable::from_iter([("to", to.as_str()), ("file", file)]);
+            put(&mut table, "args", (!args.is_empty()).then(|| values(args)));
+            text.entry("inject", table);
+        }
+        Action::Log(line) => text.entry("log", line),
+    }
+}
+
+fn message(to: &str, args: &[Value], kind: &String) -> InlineTable {
+    let mut table = InlineTable::from_iter([("to", to)]);
+    put(&mut table, "args", (!args.is_empty()).then(|| values(args)));
+    put(&mut table, "type", (kind != DEFAULT_KIND).then_some(kind));
+    table
+}
+
+fn ending(key: &str, service: &Glob, restart_after: Option<Span>, text: &mut Lines) {
+    text.entry(key, service.as_str());
+    text.optional("restart_after", restart_after.map(|span| span.to_string()));
+}
+
+pub(super) fn fault(rule: &FaultRule, text: &mut Lines) {
+    text.header("[[fault]]");
+    text.entry("name", &rule.name);
+    text.inline("match", matches(&rule.matches));
+    let chances = [("drop", &rule.drop), ("duplicate", &rule.duplicate), ("error", &rule.error)];
+    for (key, chance) in chances {
+        text.optional(key, written_chance(chance));
+    }
+    text.optional("delay", written_delay(&rule.delay));
+    let acts = chances.iter().any(|(_, chance)| **chance != Chance::Never) || rule.delay != Delay::None;
+    if !acts {
+        // A rule has to say what it does, even if that is nothing.
+        text.entry("drop", false);
+    }
+}
+
+fn matches(matches: &FaultMatch) -> InlineTable {
+    let mut table = InlineTable::new();
+    put(&mut table, "from", matches.from.as_ref().map(Glob::as_str));
+    put(&mut table, "to", matches.to.as_ref().map(Glob::as_str));
+    put(&mut table, "type", matches.kind.as_ref());
+    put(&mut table, "command", matches.command.as_ref().map(Glob::as_str));
+    put(&mut table, "nth", matches.nth.map(integer));
+    put(&mut table, "after", matches.after.map(since_start));
+    put(&mut table, "before", matches.before.map(since_start));
+    table
+}
+
+fn written_chance(chance: &Chance) -> Option<Toml> {
+    match chance {
+        Chance::Never => None,
+        Chance::Probability(probability) => Some((*probability).into()),
+        Chance::Matches(numbers) => {
+            let numbers: Array = numbers.iter().map(|number| integer(*number)).collect();
+            Some(InlineTable::from_iter([("nth", numbers)]).into())
+        }
+    }
+}
+
+fn written_delay(delay: &Delay) -> Option<Toml> {
+    match delay {
+        Delay::None => None,
+        Delay::Exact(span) => Some(span.to_string().into()),
+        Delay::Range(low, high) => Some(Toml::from_iter([low.to_string(), high.to_string()])),
+        Delay::Matches(delays) => {
+            let delays = delays.iter().map(|(number, span)| (number.to_string(), span.to_string()));
+            Some(InlineTable::from_iter([("nth", InlineTable::from_iter(delays))]).into())
+        }
+    }
+}
+
+pub(super) fn check(check: &Check, text: &mut Lines) {
+    text.header("[[check]]");
+    if check.name != check.path {
+        text.entry("name", &check.name);
+    }
+    let key = match check.moment {
+        CheckMoment::Always => "always",
+        CheckMoment::AtEnd => "at_end",
+    };
+    text.entry(key, &check.path);
+}
+
+pub(super) fn expect(expect: &Expect, text: &mut Lines) {
+    if *expect == Expect::default() {
+        return;
+    }
+    text.header("[expect]");
+    text.texts("logs", &expect.logs);
+    text.texts("logs_no", &expect.logs_no);
+    text.texts("prints", &expect.prints);
+    text.texts("prints_no", &expect.prints_no);
+    text.texts("errors", &expect.errors);
+    if expect.waiting == Waiting::Allow {
+        text.entry("waiting", "allow");
+    }
+    text.texts("snapshot", &expect.snapshot);
+    match &expect.outcome {
+        Outcome::Pass => {}
+        Outcome::Fail(reason) if reason.is_empty() => text.entry("outcome", "fail"),
+        Outcome::Fail(reason) => text.entry("outcome", format!("fail: {reason}")),
+    }
+}
+
+fn put(table: &mut InlineTable, key: &str, value: Option<impl Into<Toml>>) {
+    if let Some(value) = value {
+        table.insert(key, value.into());
+    }
+}
