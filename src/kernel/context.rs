@@ -1,0 +1,147 @@
+//! One service's record in the kernel: `struct skynet_context` and its `message_queue`.
+
+use std::collections::VecDeque;
+
+use crate::base::{Handle, Session};
+
+use super::message::Message;
+use super::service::Service;
+
+/// A service's place in the kernel's table. Never used twice in a run, unlike its handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub u32);
+
+/// The length above which a mailbox is reported (`skynet_mq.c`, MQ_OVERLOAD).
+const OVERLOAD: usize = 1024;
+
+/// Where a service stands between birth and death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Its init function has not returned.
+    Starting,
+    /// It receives messages.
+    Alive,
+    /// Its handle is gone; its mailbox waits to be drained.
+    Dead,
+    /// Nothing of it is left but this record.
+    Buried,
+}
+
+/// Whether the simulator holds its mailbox back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It runs when its turn comes.
+    Running,
+    /// A scenario paused it: messages pile up.
+    Paused,
+    /// Some of what its last handler sent is still on its way: in effect the handler still runs.
+    Sending,
+}
+
+/// One service's record.
+pub struct Context {
+    pub(super) handle: Handle,
+    pub(super) life: Life,
+    pub(super) pace: Pace,
+    pub(super) mailbox: VecDeque<Message>,
+    pub(super) service: Option<Box<dyn Service>>,
+    pub(super) session: i32,
+    pub(super) messages: u64,
+    pub(super) overload: usize,
+    pub(super) overload_threshold: usize,
+    /// Set by the endless-loop report, read and cleared by `STAT endless`.
+    pub(super) endless: bool,
+    pub(super) label: String,
+    pub(super) module: String,
+    pub(super) args: Vec<u8>,
+    /// The file that LOGON opened.
+    pub(super) message_log: Option<String>,
+}
+
+impl Context {
+    pub(super) fn new(handle: Handle, module: &str, args: &[u8], label: String) -> Context {
+        Context {
+            handle,
+            life: Life::Starting,
+            pace: Pace::Running,
+            mailbox: VecDeque::new(),
+            service: None,
+            session: 0,
+            messages: 0,
+            overload: 0,
+            overload_threshold: OVERLOAD,
+            endless: false,
+            label,
+            module: module.to_owned(),
+            args: args.to_vec(),
+            message_log: None,
+        }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    /// Where it stands between birth and death.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        self.life
+    }
+
+    /// Whether its handle still leads to it.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        matches!(self.life, Life::Starting | Life::Alive)
+    }
+
+    /// Messages waiting.
+    #[must_use]
+    pub fn mailbox_length(&self) -> usize {
+        self.mailbox.len()
+    }
+
+    /// The name that reports and scenarios use.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The first word of the LAUNCH command that made it.
+    #[must_use]
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// The rest of that command.
+    #[must_use]
+    pub fn args(&self) -> &[u8] {
+        &self.args
+    }
+
+    /// A fresh session: positive, wrapping to 1 (`skynet_context_newsession`).
+    #[inline]
+    pub(super) fn new_session(&mut self) -> Session {
+        self.session = self.session.wrapping_add(1);
+        if self.session <= 0 {
+            self.session = 1;
+        }
+        Session(self.session)
+    }
+
+    /// Takes the next message and watches the length (`skynet_mq_pop`).
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<Message> {
+        let Some(message) = self.mailbox.pop_front() else {
+            self.overload_threshold = OVERLOAD;
+            return None;
+        };
+        let length = self.mailbox.len();
+        while length > self.overload_threshold {
+            self.overload = length;
+            self.overload_threshold *= 2;
+        }
+        Some(message)
+    }
+}

@@ -1,0 +1,45 @@
+//! What Skynet's C core is: handles, names, mailboxes, sessions, timers, environment, launch, exit,
+//! kill. No Lua here: a service is the trait [`Service`], and a scripted double implements it too.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `service` | the traits of services and of the modules that make them |
+//! | `message` | what lies in a mailbox |
+//! | `context` | one service's record: mailbox, sessions, counters |
+//! | `handles`, `names`, `environment` | the three tables that all services share |
+//! | `send` | getting a message into a mailbox |
+//! | `launch`, `exit` | birth and death |
+//! | `command` | the 16 text commands |
+//! | `step` | time, and one message at a time |
+//! | `schedule` | the trait that chooses who runs next |
+//! | `intercept` | the trait of faults that act on messages |
+//! | `logger`, `harbor` | the two C services |
+//! | `node` | the `Kernel` itself |
+
+pub mod command;
+pub mod context;
+pub mod environment;
+mod exit;
+pub mod handles;
+mod harbor;
+pub mod intercept;
+mod launch;
+mod logger;
+pub mod message;
+pub mod names;
+pub mod node;
+pub mod output;
+pub mod schedule;
+pub mod send;
+pub mod service;
+mod step;
+
+pub use context::ServiceId;
+pub use intercept::{Interceptor, Verdict};
+pub use message::{Message, Origin};
+pub use node::{Halt, Kernel, NodeOptions};
+pub use output::{Incident, Output};
+pub use schedule::{Mailboxes, Schedule};
+pub use send::{Address, Sent};
+pub use service::{Module, Received, Service, Started};
+pub use step::Step;

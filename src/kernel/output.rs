@@ -1,0 +1,56 @@
+//! What leaves a run besides its trace: lines and incidents. Implemented by those who run kernels.
+
+use crate::base::{Handle, VirtualTime};
+
+/// Something that the run's judge must know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incident {
+    /// An error that no Lua code caught.
+    Uncaught {
+        /// Whose.
+        handle: Handle,
+        /// Message and traceback.
+        text: String,
+    },
+    /// Something that a service said must always hold did not (`sim.always`).
+    Violated {
+        /// Whose.
+        handle: Handle,
+        /// The property.
+        name: String,
+        /// Where.
+        reason: String,
+    },
+    /// Something that a service said must hold at least once was evaluated (`sim.sometimes`).
+    Sometimes {
+        /// The property.
+        name: String,
+        /// Whether it held this time.
+        holds: bool,
+    },
+    /// A handler that does not end.
+    EndlessLoop {
+        /// Whose.
+        handle: Handle,
+        /// Where it was.
+        text: String,
+    },
+}
+
+/// Where a run's lines go.
+pub trait Output {
+    /// What services print: to standard output in real Skynet.
+    fn print(&mut self, bytes: &[u8]);
+
+    /// What services write to standard error.
+    fn print_error(&mut self, bytes: &[u8]);
+
+    /// One finished log line, without its newline. `file` is the log file, if the node has one.
+    fn log(&mut self, now: VirtualTime, handle: Handle, line: &[u8], file: Option<&str>);
+
+    /// Bytes for the end of a file of the node.
+    fn append(&mut self, path: &str, bytes: &[u8]);
+
+    /// Something that the judge must know of.
+    fn incident(&mut self, now: VirtualTime, incident: Incident);
+}

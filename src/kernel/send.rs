@@ -1,0 +1,289 @@
+//! Getting a message into a mailbox: `skynet_send`, `skynet_sendname`, and the harbor's detour.
+
+use crate::base::{EventNumber, Handle, MessageKind, Session};
+use crate::memory::Payload;
+use crate::trace::{DiscardReason, Record};
+
+use super::context::{Life, ServiceId};
+use super::intercept::{Sending, Verdict};
+use super::message::{Extra, Message, Origin, Remote};
+use super::node::{Halt, Kernel};
+use super::step::Due;
+
+/// Where a message shall go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A service's handle.
+    Handle(Handle),
+    /// A global name, cut to 16 bytes: through the harbor service.
+    Global(Vec<u8>),
+}
+
+/// What became of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It is in the mailbox, or on its way; with this session.
+    Yes(Session),
+    /// There is no such service. For a handle a session has been used up nevertheless.
+    NoService,
+}
+
+/// Which session a message shall carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionChoice {
+    /// This one.
+    Given(Session),
+    /// A fresh one of the sender (`PTYPE_TAG_ALLOCSESSION`).
+    Fresh,
+}
+
+/// A send in full: who, with what number, what.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// A forged source; `None` for the sender itself.
+    pub source: Option<Handle>,
+    /// The message's type.
+    pub kind: MessageKind,
+    /// Its session.
+    pub session: SessionChoice,
+    /// Its bytes.
+    pub data: Payload,
+    /// Where in the sender's code, when the run was asked for detail.
+    pub origin: Option<Origin>,
+}
+
+/// Global names are cut to this many bytes (`GLOBALNAME_LENGTH`).
+const GLOBAL_NAME_BYTES: usize = 16;
+
+impl Kernel {
+    /// Sends from a service to a handle (`skynet_send`).
+    #[inline]
+    pub fn send(&mut self, sender: ServiceId, to: Handle, outgoing: Outgoing) -> Sent {
+        let session = match outgoing.session {
+            SessionChoice::Given(session) => session,
+            SessionChoice::Fresh => self.new_session(sender),
+        };
+        let source = outgoing.source.unwrap_or(self.context(sender).handle);
+        if to == Handle::NONE {
+            if !outgoing.data.is_empty() {
+                let me = self.context(sender).handle;
+                self.log(me, b"error: Destination address can't be 0");
+                return Sent::NoService;
+            }
+            return Sent::Yes(session);
+        }
+        if self.handles.is_remote(to) {
+            return self.send_through_harbor(Address::Handle(to), source, session, outgoing);
+        }
+        let Some(receiver) = self.find(to) else { return Sent::NoService };
+        let extra = outgoing.origin.map(|origin| Box::new(Extra { origin: Some(origin), remote: None }));
+        let message =
+            Message { source, session, kind: outgoing.kind, cause: self.event, data: outgoing.data, extra };
+        self.post(receiver, message);
+        Sent::Yes(session)
+    }
+
+    /// Sends to an address as text (`skynet_sendname`): `:hex`, `.name`, or a global name.
+    pub fn send_name(&mut self, sender: ServiceId, address: &[u8], outgoing: Outgoing) -> Sent {
+        match address {
+            [b':', hex @ ..] => self.send(sender, Handle(parse_hex(hex)), outgoing),
+            [b'.', name @ ..] => match self.find_name(name) {
+                Some(handle) => self.send(sender, handle, outgoing),
+                None => Sent::NoService,
+            },
+            name => {
+                let session = match outgoing.session {
+                    SessionChoice::Given(session) => session,
+                    SessionChoice::Fresh => self.new_session(sender),
+                };
+                let source = outgoing.source.unwrap_or(self.context(sender).handle);
+                let name = name[..name.len().min(GLOBAL_NAME_BYTES)].to_vec();
+                self.send_through_harbor(Address::Global(name), source, session, outgoing)
+            }
+        }
+    }
+
+    fn send_through_harbor(&mut self, to: Address, source: Handle, session: Session, outgoing: Outgoing) -> Sent {
+        let Some(harbor) = self.harbor else {
+            self.halt(Halt::Crash(
+                "a message to a global name or another node before the harbor service exists (skynet_harbor.c: assert)"
+                    .to_owned(),
+            ));
+            return Sent::NoService;
+        };
+        let remote = Remote { to, kind: outgoing.kind, data: outgoing.data };
+        let mut message = Message::bare(source, session, MessageKind::SYSTEM, self.event);
+        message.extra = Some(Box::new(Extra { origin: outgoing.origin, remote: Some(remote) }));
+        self.post(harbor, message);
+        Sent::Yes(session)
+    }
+
+    /// Puts a message on its way: past the faults, then into the mailbox.
+    #[inline]
+    pub(super) fn post(&mut self, receiver: ServiceId, message: Message) {
+        if self.interceptor.is_some() {
+            self.post_past_faults(receiver, message);
+        } else {
+            self.push(receiver, message);
+        }
+    }
+
+    #[cold]
+    fn post_past_faults(&mut self, receiver: ServiceId, message: Message) {
+        let Some(mut interceptor) = self.interceptor.take() else { return };
+        let from = self.find(message.source).map(|id| self.context(id).label());
+        let context = self.context(receiver);
+        let sending = Sending { now: self.now, from, to: context.handle, to_label: context.label() };
+        let verdict = interceptor.judge(sending, &message);
+        self.interceptor = Some(interceptor);
+        match verdict {
+            Verdict::Pass => self.push(receiver, message),
+            Verdict::Drop => {}
+            Verdict::Delay(span) => self.queue.push(self.now + span, Due::Delivery(receiver, message)),
+            Verdict::Duplicate => {
+                let mut copy = Message::bare(message.source, message.session, message.kind, message.cause);
+                copy.data = self.payload(message.data.bytes());
+                self.push(receiver, message);
+                self.push(receiver, copy);
+            }
+            Verdict::Error => {
+                self.answer_with_error(receiver, &message);
+            }
+        }
+    }
+
+    /// The message goes into the mailbox now, or with the rest of what this handler sends.
+    #[inline]
+    pub(super) fn push(&mut self, receiver: ServiceId, message: Message) {
+        if self.running.is_some() && self.schedule.holds_back() {
+            self.outbox.push_back((receiver, message));
+        } else {
+            self.deliver(receiver, message);
+        }
+    }
+
+    /// Into the mailbox. A mailbox that died meanwhile answers as a dead one does.
+    #[inline]
+    pub(super) fn deliver(&mut self, receiver: ServiceId, message: Message) {
+        let context = &mut self.contexts[receiver.0 as usize];
+        if context.life == Life::Buried {
+            self.discard(receiver, &message, DiscardReason::DeadMailbox);
+            self.answer_with_error(receiver, &message);
+            return;
+        }
+        context.mailbox.push_back(message);
+        self.schedule.pushed(receiver);
+    }
+
+    /// Everything this handler has sent so far arrives: called before anything whose effect others
+    /// see at once, so that no later effect overtakes an earlier message.
+    #[inline]
+    pub(super) fn arrive_all(&mut self) {
+        while let Some((receiver, message)) = self.outbox.pop_front() {
+            self.deliver(receiver, message);
+        }
+    }
+
+    /// An ERROR for a message that will not be handled, to its source (`drop_message`).
+    pub(super) fn answer_with_error(&mut self, receiver: ServiceId, message: &Message) {
+        let from = self.context(receiver).handle;
+        if message.source == Handle::NONE || self.handles.is_remote(message.source) {
+            return;
+        }
+        if let Some(source) = self.find(message.source) {
+            self.push(source, Message::bare(from, message.session, MessageKind::ERROR, self.event));
+        }
+    }
+
+    pub(super) fn discard(&mut self, receiver: ServiceId, message: &Message, reason: DiscardReason) {
+        if self.tracer.is_on() {
+            let to = self.context(receiver).handle;
+            self.tracer_record(&Record::Discard { message: message.envelope(to), reason });
+        }
+    }
+
+    /// Starts a timer (`skynet_timeout`): an empty RESPONSE after `ticks`; at once if not positive.
+    #[inline]
+    pub fn timeout(&mut self, service: ServiceId, ticks: i32) -> Session {
+        let session = self.new_session(service);
+        if ticks <= 0 {
+            let message = Message::bare(Handle::NONE, session, MessageKind::RESPONSE, self.event);
+            self.push(service, message);
+        } else {
+            let due = crate::base::VirtualTime::from_ticks(self.now.as_ticks() + ticks as u64);
+            self.queue.push(due, Due::Timer { service, session, cause: self.event });
+        }
+        session
+    }
+
+    /// A call on behalf of the simulator for something at a later moment.
+    pub fn alarm(&mut self, at: crate::base::VirtualTime, number: u64) {
+        self.queue.push(at.max(self.now), Due::Alarm(number));
+    }
+
+    /// The event that a message or timer made now would name as its cause.
+    #[must_use]
+    pub fn cause(&self) -> EventNumber {
+        self.event
+    }
+}
+
+/// The hexadecimal number at the start of a text, as C's `strtoul` reads it; 0 if there is none.
+#[must_use]
+pub fn parse_hex(text: &[u8]) -> u32 {
+    let text = text.trim_ascii_start();
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let text = match text {
+        [b'0', b'x' | b'X', rest @ ..] if rest.first().is_some_and(u8::is_ascii_hexdigit) => rest,
+        rest => rest,
+    };
+    let mut value: u64 = 0;
+    for digit in text.iter().map_while(|byte| char::from(*byte).to_digit(16)) {
+        value = value.saturating_mul(16).saturating_add(u64::from(digit));
+    }
+    let value = if negative { value.wrapping_neg() } else { value };
+    value as u32
+}
+
+/// The decimal number at the start of a text, as C's `strtol` reads it; 0 if there is none.
+#[must_use]
+pub fn parse_decimal(text: &[u8]) -> i64 {
+    let text = text.trim_ascii_start();
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let mut value: i64 = 0;
+    for digit in text.iter().take_while(|byte| byte.is_ascii_digit()) {
+        value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+    }
+    if negative { -value } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_as_c_reads_them() {
+        assert_eq!(parse_hex(b"0000000a"), 10);
+        assert_eq!(parse_hex(b"00ff rest"), 255);
+        assert_eq!(parse_hex(b"0x1F"), 31);
+        assert_eq!(parse_hex(b"zz"), 0);
+        assert_eq!(parse_decimal(b" -12abc"), -12);
+        assert_eq!(parse_decimal(b"abc"), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text: Vec<u8>) {
+            let _ = (parse_hex(&text), parse_decimal(&text));
+        }
+    }
+}
