@@ -1,0 +1,241 @@
+//! The coroutines of a VM: made when needed, reused when their function has ended.
+
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+
+use crate::base::Handle;
+
+use super::super::vm::Vm;
+
+/// Idle coroutines kept for reuse; real Skynet's pool is weak, so that collections empty it.
+const IDLE_MAX: usize = 64;
+
+/// One coroutine. Ids are not reused: the second number tells later users of a place apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CoId(u32, u32);
+
+/// What a coroutine is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// In the pool.
+    Idle,
+    /// It has a function, or will run one.
+    Busy,
+    /// In the pool, but something resumed it there (hazard H13 of the reference): the task that
+    /// gets it next will not run.
+    Poisoned,
+    /// It cannot be resumed any more.
+    Dead,
+}
+
+/// Whether its messages are traced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// Not decided.
+    #[default]
+    None,
+    /// Never (`traceproto(type, false)`).
+    Off,
+    /// With this tag.
+    On(Box<[u8]>),
+}
+
+/// One coroutine's record.
+pub(super) struct Co {
+    generation: u32,
+    pub(super) thread: *mut lua_State,
+    anchor: c_int,
+    pub(super) state: State,
+    /// The request it answers; gone once answered. `Some(0)` for a plain send.
+    pub(super) session: Option<i32>,
+    /// Who asked.
+    pub(super) address: Option<Handle>,
+    pub(super) tag: Tag,
+}
+
+/// All of them.
+#[derive(Default)]
+pub(super) struct Coroutines {
+    all: Vec<Co>,
+    free: Vec<u32>,
+    idle: Vec<CoId>,
+}
+
+impl Coroutines {
+    pub(super) fn get(&self, id: CoId) -> Option<&Co> {
+        self.all.get(id.0 as usize).filter(|co| co.generation == id.1)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, id: CoId) -> Option<&mut Co> {
+        self.all.get_mut(id.0 as usize).filter(|co| co.generation == id.1)
+    }
+
+    /// Whether the pool has one.
+    #[inline]
+    pub(super) fn has_idle(&self) -> bool {
+        !self.idle.is_empty()
+    }
+
+    /// The record of a thread that the scheduler knows.
+    pub(super) fn of_thread(&self, thread: *mut lua_State) -> Option<CoId> {
+        let index = self.all.iter().position(|co| co.thread == thread && co.state != State::Dead)?;
+        Some(CoId(index as u32, self.all[index].generation))
+    }
+
+    /// Those that answer a request: in the order of their places.
+    pub(super) fn answering(&self) -> Vec<(i32, Handle)> {
+        self.all
+            .iter()
+            .filter_map(|co| Some((co.session?, co.address?)))
+            .filter(|(session, _)| *session != 0)
+            .collect()
+    }
+
+    /// Puts a coroutine whose function has ended back into the pool; true if it is not wanted there.
+    #[inline]
+    fn retire(&mut self, id: CoId) -> bool {
+        let keep = self.idle.len() < IDLE_MAX;
+        if let Some(co) = self.get_mut(id) {
+            co.session = None;
+            co.address = None;
+            if co.tag != Tag::None {
+                co.tag = Tag::None;
+            }
+            co.state = if keep { State::Idle } else { State::Dead };
+        }
+        if keep {
+            self.idle.push(id);
+        }
+        !keep
+    }
+
+    fn forget(&mut self, id: CoId) -> Option<c_int> {
+        let co = self.get_mut(id)?;
+        co.generation = co.generation.wrapping_add(1);
+        co.state = State::Dead;
+        co.session = None;
+        co.address = None;
+        co.tag = Tag::None;
+        co.thread = std::ptr::null_mut();
+        let anchor = co.anchor;
+        self.free.push(id.0);
+        Some(anchor)
+    }
+
+    fn add(&mut self, thread: *mut lua_State, anchor: c_int) -> CoId {
+        let index = self.free.pop().unwrap_or(self.all.len() as u32);
+        let generation = self.all.get(index as usize).map_or(0, |co| co.generation);
+        let co =
+            Co { generation, thread, anchor, state: State::Busy, session: None, address: None, tag: Tag::None };
+        if (index as usize) < self.all.len() {
+            self.all[index as usize] = co;
+        } else {
+            self.all.push(co);
+        }
+        CoId(index, generation)
+    }
+}
+
+/// A coroutine for a new task, with an empty stack: from the pool, or made on `l`.
+///
+/// # Safety
+/// May raise a memory error: nothing with a destructor may be alive in the caller.
+#[inline]
+pub(super) unsafe fn take(vm: *mut Vm, l: *mut lua_State) -> CoId {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let all = &raw mut (*vm).dispatch.coroutines;
+        if let Some(id) = (*all).idle.pop()
+            && let Some(co) = (*all).get_mut(id)
+        {
+            co.state = if co.state == State::Poisoned { State::Dead } else { State::Busy };
+            return id;
+        }
+        let thread = ffi::lua_newthread(l);
+        adopt_top(vm, l, thread)
+    }
+}
+
+/// Makes the thread on top of the stack of `l` known to the scheduler, and pops it.
+///
+/// # Safety
+/// As for [`take`].
+pub(super) unsafe fn adopt_top(vm: *mut Vm, l: *mut lua_State, thread: *mut lua_State) -> CoId {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let anchor = ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX);
+        (*vm).dispatch.coroutines.add(thread, anchor)
+    }
+}
+
+/// Pushes the coroutine as a Lua value onto `l`.
+///
+/// # Safety
+/// One free slot on the stack.
+pub(super) unsafe fn push(vm: *mut Vm, l: *mut lua_State, id: CoId) {
+    // SAFETY: the anchor is a reference in the registry.
+    unsafe {
+        match (*vm).dispatch.coroutines.get(id) {
+            Some(co) => {
+                ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, i64::from(co.anchor));
+            }
+            None => ffi::lua_pushnil(l),
+        }
+    }
+}
+
+/// Its function has ended: back into the pool.
+///
+/// # Safety
+/// The coroutine is not running.
+#[inline]
+pub(super) unsafe fn recycle(vm: *mut Vm, id: CoId) {
+    // SAFETY: the stack of a coroutine that has ended holds only its results.
+    unsafe {
+        if let Some(co) = (*vm).dispatch.coroutines.get(id) {
+            ffi::lua_settop(co.thread, 0);
+        }
+        if (*vm).dispatch.coroutines.retire(id) {
+            drop_anchor(vm, id);
+        }
+    }
+}
+
+unsafe fn drop_anchor(vm: *mut Vm, id: CoId) {
+    // SAFETY: the anchor is a reference in the registry.
+    unsafe {
+        if let Some(anchor) = (*vm).dispatch.coroutines.forget(id) {
+            ffi::luaL_unref((*vm).work, ffi::LUA_REGISTRYINDEX, anchor);
+        }
+    }
+}
+
+/// Closes a coroutine for good (`coroutine.close`): its pending variables are closed, on the way of
+/// which Lua code may run.
+///
+/// # Safety
+/// The coroutine is not running; nothing of the record is borrowed.
+pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
+    // SAFETY: closing is protected; it does not raise.
+    unsafe {
+        let Some(thread) = (*vm).dispatch.coroutines.get(id).map(|co| co.thread) else { return };
+        if !thread.is_null() {
+            if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
+                co.state = State::Dead;
+            }
+            ffi::lua_closethread(thread, from);
+        }
+        drop_anchor(vm, id);
+    }
+}
+
+/// Lets go of a coroutine that Lua code made and closes itself.
+///
+/// # Safety
+/// Nothing of the record is borrowed.
+pub(super) unsafe fn release(vm: *mut Vm, id: CoId) {
+    // SAFETY: see above.
+    unsafe { drop_anchor(vm, id) }
+}

@@ -1,0 +1,213 @@
+//! The dispatch core of the built-in `skynet` module: a coroutine per message, sessions, calls,
+//! answers, sleeping, waking, forks. In real Skynet this is Lua bookkeeping (`lualib/skynet.lua`);
+//! here it is native, with the same order of events and the same hazards. The rest of the module is
+//! readable Lua on top (`library/lualib/skynet.lua`), which gets these functions as
+//! `require "skysim.dispatch"`.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `coroutine` | the coroutines: made, reused, closed |
+//! | `session` | which coroutine waits for which session |
+//! | `receive` | one message: what it starts or continues, and everything that follows from it |
+//! | `call` | sending and calling |
+//! | `answer` | `ret`, `response`, `context` |
+//! | `wait` | `sleep`, `wait`, `wakeup`, `timeout`, `fork` |
+//! | `leave` | `exit`, `killthread`, `term` |
+//! | `inspect` | what waits, for `skynet.task` and for the host |
+//! | `tag` | trace tags |
+
+mod answer;
+mod call;
+mod coroutine;
+mod inspect;
+mod leave;
+mod receive;
+mod session;
+mod tag;
+mod wait;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi::{self, lua_State};
+
+use crate::base::Handle;
+use crate::kernel::Message;
+
+pub use inspect::{Pending, PendingKind, pending, pending_threads};
+pub use receive::receive;
+pub use session::Callee;
+
+use answer::Response;
+use coroutine::{CoId, Coroutines};
+use session::Waiting;
+
+/// Upvalues of every function of this module, so that keys need no hashing.
+mod upvalue {
+    use std::ffi::c_int;
+    pub const SUSPEND: c_int = 1;
+    pub const PROTO: c_int = 2;
+    pub const SLEEPING: c_int = 3;
+    pub const WAKEUPS: c_int = 4;
+    pub const PACK: c_int = 5;
+    pub const UNPACK: c_int = 6;
+    pub const ID: c_int = 7;
+    pub const COUNT: c_int = 7;
+}
+
+/// Fixed places at the bottom of the work thread's stack.
+mod work {
+    use std::ffi::c_int;
+    pub const PROTO: c_int = 1;
+    pub const SLEEPING: c_int = 2;
+    pub const WAKEUPS: c_int = 3;
+    pub const DISPATCH: c_int = 4;
+    pub const UNPACK: c_int = 5;
+    pub const TRACE: c_int = 6;
+    pub const ENTRY: c_int = 7;
+    pub const HOOKS: c_int = 8;
+    pub const TOP: c_int = 8;
+}
+
+/// What `fork` leaves to be done at the end of the message.
+enum Fork {
+    /// A coroutine that has not run yet.
+    Coroutine(CoId),
+    /// Nothing but another look at who is to be woken: after an error, as real Skynet does by
+    /// forking an empty function.
+    Round,
+}
+
+/// The bookkeeping of one VM.
+#[derive(Default)]
+pub struct Dispatcher {
+    coroutines: Coroutines,
+    sessions: BTreeMap<i32, Waiting>,
+    /// The coroutine that the scheduler resumed last.
+    running: Option<CoId>,
+    forks: VecDeque<Fork>,
+    /// Sessions whose calls failed, to be resumed after the woken ones.
+    failed: VecDeque<i32>,
+    /// The ring of tokens to wake: first index, and one past the last, in the table of tokens.
+    wakeups: (i64, i64),
+    responses: BTreeMap<u64, Response>,
+    responses_made: u64,
+    /// Tags for the next request of a source.
+    trace_sources: BTreeMap<Handle, Vec<u8>>,
+    tags_made: u64,
+    /// The message being handled, for whoever reads its data.
+    pub(super) handling: Option<*mut Message>,
+    /// A message is being unpacked, before its handler is called.
+    unpacking: bool,
+    /// Errors of this message and of what followed from it.
+    errors: Option<Vec<u8>>,
+    /// An error was out of memory: no text can be had.
+    out_of_memory: bool,
+    /// `skynet.exit` was called: requests are answered with errors, and nothing runs.
+    leaving: bool,
+    /// Sessions came close to wrapping: fresh ones are checked against those that wait.
+    sessions_wrapped: bool,
+}
+
+const FUNCTIONS: [(&CStr, ffi::lua_CFunction); 31] = [
+    (c"dispatch_message", receive::dispatch_message),
+    (c"call", call::call),
+    (c"rawcall", call::rawcall),
+    (c"send", call::send),
+    (c"rawsend", call::rawsend),
+    (c"request", call::request),
+    (c"ret", answer::ret),
+    (c"retpack", answer::retpack),
+    (c"response", answer::response),
+    (c"context", answer::context),
+    (c"ignoreret", answer::ignoreret),
+    (c"sleep", wait::sleep),
+    (c"yield", wait::yield_once),
+    (c"wait", wait::wait),
+    (c"wakeup", wait::wakeup),
+    (c"timeout", wait::timeout),
+    (c"timer", wait::timer),
+    (c"fork", wait::fork),
+    (c"exit", leave::exit),
+    (c"uncaught", receive::uncaught),
+    (c"killthread", leave::killthread),
+    (c"term", leave::term),
+    (c"error_dispatch", leave::error_dispatch),
+    (c"adopt", session::adopt),
+    (c"release", session::release),
+    (c"expect", session::expect),
+    (c"abandon", session::abandon),
+    (c"sessions", inspect::sessions),
+    (c"tag", tag::get),
+    (c"set_tag", tag::set),
+    (c"new_tag", tag::new),
+];
+
+/// Leaves the module's table on the stack; `proto` and `hooks` in it are shared with Lua.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn open(l: *mut lua_State) {
+    // SAFETY: as the caller promises; the registry anchors the shared tables for `prepare`.
+    unsafe {
+        ffi::lua_createtable(l, 0, FUNCTIONS.len() as c_int + 2);
+        let module = ffi::lua_gettop(l);
+        ffi::lua_pushliteral(l, c"SUSPEND");
+        for name in [c"skysim_proto", c"skysim_sleeping", c"skysim_wakeups"] {
+            ffi::lua_createtable(l, 0, 0);
+            ffi::lua_pushvalue(l, -1);
+            ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, name.as_ptr());
+        }
+        ffi::lua_pushvalue(l, module + upvalue::PROTO);
+        ffi::lua_setfield(l, module, c"proto".as_ptr());
+        for name in [c"pack", c"unpack", c"id"] {
+            ffi::lua_pushstring(l, name.as_ptr());
+        }
+        for (name, function) in FUNCTIONS {
+            for index in 1..=upvalue::COUNT {
+                ffi::lua_pushvalue(l, module + index);
+            }
+            ffi::lua_pushcclosure(l, function, upvalue::COUNT);
+            ffi::lua_setfield(l, module, name.as_ptr());
+        }
+        ffi::lua_createtable(l, 2, 0);
+        ffi::lua_pushvalue(l, -1);
+        ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_hooks".as_ptr());
+        ffi::lua_setfield(l, module, c"hooks".as_ptr());
+        ffi::lua_settop(l, module);
+    }
+}
+
+/// Fills the bottom of the work thread's stack.
+///
+/// # Safety
+/// Called while a VM is prepared, protected, after [`open`]; the work thread is empty.
+pub unsafe fn prepare(l: *mut lua_State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let work = (*super::vm::vm(l)).work;
+        for name in [c"skysim_proto", c"skysim_sleeping", c"skysim_wakeups"] {
+            ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, name.as_ptr());
+        }
+        for name in [c"dispatch", c"unpack", c"trace"] {
+            ffi::lua_pushstring(l, name.as_ptr());
+        }
+        ffi::lua_pushboolean(l, 0);
+        ffi::lua_pushcclosure(l, receive::entry, 1);
+        ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_hooks".as_ptr());
+        ffi::lua_xmove(l, work, work::TOP);
+    }
+}
+
+/// Whether the value at `index` is this module's `dispatch_message`, which needs no call into Lua.
+///
+/// # Safety
+/// `index` is valid.
+pub unsafe fn is_native_callback(l: *mut lua_State, index: c_int) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_tocfunction(l, index).is_some_and(|function| {
+            std::ptr::fn_addr_eq(function, receive::dispatch_message as ffi::lua_CFunction)
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! Which coroutine waits for which session, and on whom.
+
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+
+use crate::base::{Handle, VirtualTime};
+
+use super::super::vm::{self, Vm, bytes, kernel};
+use super::coroutine::{self, CoId};
+
+/// Whom a call waits for, as the caller wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Callee {
+    /// A handle.
+    Handle(Handle),
+    /// A name, or any other text.
+    Name(Box<[u8]>),
+}
+
+/// Who gets the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiter {
+    /// This coroutine.
+    Coroutine(CoId),
+    /// Nobody any more: the answer is dropped silently.
+    Break,
+}
+
+/// What the coroutine did to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    Call,
+    Sleep,
+    Wait,
+    Timeout,
+    Select,
+}
+
+/// An entry of `session_id_coroutine`, and of `watching_session`.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) waiter: Waiter,
+    pub(super) callee: Option<Callee>,
+    pub(super) reason: Reason,
+    pub(super) since: VirtualTime,
+}
+
+/// Sessions at which the caution about wrapping begins (`dangerzone_low`).
+const DANGER_FROM: i32 = 0x7000_0000;
+
+/// Remembers who waits for a session. Nobody does if no coroutine of the scheduler runs.
+///
+/// # Safety
+/// The kernel has entered the VM.
+#[inline]
+pub(super) unsafe fn insert(vm: *mut Vm, session: i32, callee: Option<Callee>, reason: Reason) {
+    // SAFETY: see above.
+    unsafe {
+        let since = (*(*vm).kernel).now();
+        if let Some(running) = (*vm).dispatch.running {
+            let waiting = Waiting { waiter: Waiter::Coroutine(running), callee, reason, since };
+            (*vm).dispatch.sessions.insert(session, waiting);
+        }
+    }
+}
+
+/// After a fresh session: burns the numbers that follow as long as somebody still waits for them,
+/// once sessions have come near the end of their range (`checkconflict`).
+///
+/// # Safety
+/// The kernel has entered the VM.
+#[inline]
+pub(super) unsafe fn keep_clear(vm: *mut Vm, session: i32) {
+    // SAFETY: see above.
+    unsafe {
+        if session >= DANGER_FROM {
+            (*vm).dispatch.sessions_wrapped = true;
+        }
+        if !(*vm).dispatch.sessions_wrapped {
+            return;
+        }
+        let mut next = if session == i32::MAX { 1 } else { session + 1 };
+        while (*vm).dispatch.sessions.contains_key(&next) {
+            next = (*(*vm).kernel).new_session((*vm).me).0;
+            next = if next == i32::MAX { 1 } else { next + 1 };
+        }
+    }
+}
+
+/// The address at `index` as the caller wrote it.
+///
+/// # Safety
+/// `index` is valid.
+pub(super) unsafe fn callee(l: *mut lua_State, index: c_int) -> Callee {
+    // SAFETY: lua_tolstring is used on strings only, so nothing is converted.
+    unsafe {
+        if ffi::lua_type(l, index) == ffi::LUA_TNUMBER {
+            let mut whole = 0;
+            let number = ffi::lua_tointegerx(l, index, &mut whole);
+            return Callee::Handle(Handle(number as u32));
+        }
+        let text = if ffi::lua_type(l, index) == ffi::LUA_TSTRING { bytes(l, index) } else { b"" };
+        Callee::Name(text.into())
+    }
+}
+
+/// `adopt(thread)`: the scheduler may resume it; returns nothing.
+pub(super) unsafe extern "C-unwind" fn adopt(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
+        ffi::lua_settop(l, 1);
+        let thread = ffi::lua_tothread(l, 1);
+        coroutine::adopt_top(vm::vm(l), l, thread);
+        0
+    }
+}
+
+/// `release(thread)`: the scheduler forgets it.
+pub(super) unsafe extern "C-unwind" fn release(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
+        let record = vm::vm(l);
+        if let Some(id) = (*record).dispatch.coroutines.of_thread(ffi::lua_tothread(l, 1)) {
+            coroutine::release(record, id);
+        }
+        0
+    }
+}
+
+/// `expect(session, thread [, address])`: the answer resumes `thread`, which was adopted.
+pub(super) unsafe extern "C-unwind" fn expect(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let session = ffi::luaL_checkinteger(l, 1) as i32;
+        ffi::luaL_checktype(l, 2, ffi::LUA_TTHREAD);
+        let record = vm::vm(l);
+        let Some(id) = (*record).dispatch.coroutines.of_thread(ffi::lua_tothread(l, 2)) else { return 0 };
+        let callee = (ffi::lua_type(l, 3) > ffi::LUA_TNIL).then(|| callee(l, 3));
+        let since = kernel(l).now();
+        let waiting = Waiting { waiter: Waiter::Coroutine(id), callee, reason: Reason::Select, since };
+        (*record).dispatch.sessions.insert(session, waiting);
+        0
+    }
+}
+
+/// `abandon(session)`: whatever comes for it is dropped silently.
+pub(super) unsafe extern "C-unwind" fn abandon(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let session = ffi::luaL_checkinteger(l, 1) as i32;
+        if let Some(waiting) = (*vm::vm(l)).dispatch.sessions.get_mut(&session) {
+            waiting.waiter = Waiter::Break;
+            waiting.callee = None;
+        }
+        0
+    }
+}

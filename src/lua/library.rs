@@ -1,0 +1,82 @@
+//! Our own Lua library, embedded: readable files under `library/`, mounted in every node at
+//! `./skysim/`. Their names show in tracebacks as `./skysim/lualib/...`.
+
+/// Where the library is mounted, relative to the node's working directory.
+pub const MOUNT: &str = "skysim";
+
+/// How chunk names of our own library begin.
+pub const CHUNK_PREFIX: &str = "@./skysim/";
+
+/// `lua_path` patterns of the library.
+pub const LUA_PATH: &str = "./skysim/lualib/?.lua";
+
+/// `luaservice` pattern of the library.
+pub const LUA_SERVICE: &str = "./skysim/service/?.lua";
+
+/// The library's loader.
+pub const LUA_LOADER: &str = "./skysim/lualib/loader.lua";
+
+macro_rules! embedded {
+    ($($path:literal),* $(,)?) => {
+        /// Every file: its path below [`MOUNT`], and its text.
+        pub const FILES: &[(&str, &[u8])] = &[$(($path, include_bytes!(concat!("library/", $path)))),*];
+    };
+}
+
+embedded![
+    "lualib/loader.lua",
+    "lualib/skynet.lua",
+    "lualib/sim.lua",
+    "lualib/skynet/coroutine.lua",
+    "lualib/skynet/datacenter.lua",
+    "lualib/skynet/debug.lua",
+    "lualib/skynet/debugcmd.lua",
+    "lualib/skynet/harbor.lua",
+    "lualib/skynet/inject.lua",
+    "lualib/skynet/manager.lua",
+    "lualib/skynet/mqueue.lua",
+    "lualib/skynet/queue.lua",
+    "lualib/skynet/request.lua",
+    "lualib/skynet/require.lua",
+    "lualib/skynet/service.lua",
+    "lualib/skynet/snax.lua",
+    "lualib/snax/hotfix.lua",
+    "lualib/snax/interface.lua",
+    "service/bootstrap.lua",
+    "service/cdummy.lua",
+    "service/datacenterd.lua",
+    "service/launcher.lua",
+    "service/service_cell.lua",
+    "service/service_mgr.lua",
+    "service/service_provider.lua",
+    "service/snaxd.lua",
+];
+
+/// Our replacement of the standard `package` library; runs before any other Lua.
+pub const PACKAGE: &[u8] = include_bytes!("library/lualib/package.lua");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_library_is_embedded() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lua/library");
+        let mut found = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the library is there") {
+                let path = entry.expect("readable").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("package.lua") {
+                    found.push(path.strip_prefix(&root).expect("below").to_string_lossy().into_owned());
+                }
+            }
+        }
+        found.sort();
+        let mut embedded: Vec<_> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        embedded.sort();
+        assert_eq!(found, embedded);
+    }
+}

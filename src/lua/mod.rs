@@ -1,0 +1,33 @@
+//! Lua services behind the kernel's [`Service`](crate::kernel::Service) trait: one VM each, with its
+//! own arena, its own seed, and nothing of the host in reach.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `node` | what the VMs of one node share: files, code, options |
+//! | `vm` | one VM's record, found from any of its coroutines |
+//! | `state` | making a Lua state: seed, libraries, what is taken out of them |
+//! | `service` | the life of a VM as a service (`service_snlua.c`) |
+//! | `callback` | the callback that `skynet.core` installs |
+//! | `code` | compiled files, shared by the VMs of a node |
+//! | `library` | our own Lua library, embedded |
+//! | `config` | real Skynet config files |
+//! | `meter` | endless loops: the watchdog, and counting instructions |
+//! | `dispatch/` | coroutines, sessions, calls: the core of the built-in `skynet` module |
+//! | `native/` | the native modules |
+//! | `capture/` | a walk over a service's private state |
+
+pub mod callback;
+pub mod code;
+pub mod dispatch;
+pub mod library;
+pub mod native;
+pub mod node;
+pub mod service;
+pub mod state;
+pub mod vm;
+
+pub use node::{LuaNode, NodeSettings};
+pub use service::SnluaModule;
+
+/// The version of Lua that is linked.
+pub const LUA_VERSION: &str = if cfg!(feature = "lua54") { "5.4" } else { "5.5" };

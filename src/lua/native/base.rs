@@ -1,0 +1,146 @@
+//! Functions of the base library that would otherwise reach the host or show a C function's address.
+
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi::{self, lua_State};
+
+use super::super::vm::{self, bytes, kernel};
+
+/// Puts our versions in place. Stock functions are closures already.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn patch(l: *mut lua_State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_pushglobaltable(l);
+        replace(l, c"print", print);
+        // pairs hands out the global `next` (upvalue 1), not a bare C function as the stock one.
+        ffi::lua_getfield(l, -1, c"next".as_ptr());
+        ffi::lua_pushcclosure(l, pairs, 1);
+        ffi::lua_setfield(l, -2, c"pairs".as_ptr());
+        ffi::lua_pushboolean(l, 0);
+        ffi::lua_pushcclosure(l, ipairs_step, 1);
+        ffi::lua_pushcclosure(l, ipairs, 1);
+        ffi::lua_setfield(l, -2, c"ipairs".as_ptr());
+        patch_utf8_codes(l);
+        // `debug.debug` would read the host's terminal.
+        ffi::lua_getfield(l, -1, c"debug".as_ptr());
+        ffi::lua_pushnil(l);
+        ffi::lua_setfield(l, -2, c"debug".as_ptr());
+        ffi::lua_settop(l, 0);
+    }
+}
+
+unsafe fn replace(l: *mut lua_State, name: &CStr, function: ffi::lua_CFunction) {
+    // SAFETY: a table is on top of the stack.
+    unsafe {
+        ffi::lua_pushboolean(l, 0);
+        ffi::lua_pushcclosure(l, function, 1);
+        ffi::lua_setfield(l, -2, name.as_ptr());
+    }
+}
+
+unsafe extern "C-unwind" fn print(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the line grows in the record, since tostring may raise.
+    unsafe {
+        let record = vm::vm(l);
+        (*record).scratch.clear();
+        for index in 1..=ffi::lua_gettop(l) {
+            ffi::luaL_tolstring(l, index, std::ptr::null_mut());
+            let text = bytes(l, -1);
+            if index > 1 {
+                (*record).scratch.push(b'\t');
+            }
+            (*record).scratch.extend_from_slice(text);
+            ffi::lua_pop(l, 1);
+        }
+        (*record).scratch.push(b'\n');
+        let line = std::mem::take(&mut (*record).scratch);
+        kernel(l).print((*record).me, &line);
+        (*record).scratch = line;
+        0
+    }
+}
+
+/// How many values `pairs` returns: 5.5 adds a to-be-closed one.
+const PAIRS_RESULTS: c_int = if cfg!(feature = "lua54") { 3 } else { 4 };
+
+unsafe extern "C-unwind" fn pairs_continue(_l: *mut lua_State, _status: c_int, _context: ffi::lua_KContext) -> c_int {
+    PAIRS_RESULTS
+}
+
+unsafe extern "C-unwind" fn pairs(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checkany(l, 1);
+        if ffi::luaL_getmetafield(l, 1, c"__pairs".as_ptr()) == ffi::LUA_TNIL {
+            ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+            ffi::lua_pushvalue(l, 1);
+            ffi::lua_settop(l, ffi::lua_gettop(l) + PAIRS_RESULTS - 2);
+        } else {
+            ffi::lua_pushvalue(l, 1);
+            ffi::lua_callk(l, 1, PAIRS_RESULTS, 0, Some(pairs_continue));
+        }
+        PAIRS_RESULTS
+    }
+}
+
+unsafe extern "C-unwind" fn ipairs(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checkany(l, 1);
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        ffi::lua_pushvalue(l, 1);
+        ffi::lua_pushinteger(l, 0);
+        3
+    }
+}
+
+unsafe extern "C-unwind" fn ipairs_step(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let index = ffi::luaL_checkinteger(l, 2).wrapping_add(1);
+        ffi::lua_pushinteger(l, index);
+        if ffi::lua_geti(l, 1, index) == ffi::LUA_TNIL { 1 } else { 2 }
+    }
+}
+
+/// `utf8.codes` of the stock library returns a bare C function: ours has it as a closure, one for
+/// the strict form and one for the lax.
+unsafe fn patch_utf8_codes(l: *mut lua_State) {
+    // SAFETY: the globals are on top of the stack; the stock function is called once for each form.
+    unsafe {
+        ffi::lua_getfield(l, -1, c"utf8".as_ptr());
+        ffi::lua_getfield(l, -1, c"codes".as_ptr());
+        for lax in [0, 1] {
+            ffi::lua_pushvalue(l, -1 - lax);
+            ffi::lua_pushliteral(l, c"");
+            ffi::lua_pushboolean(l, lax);
+            ffi::lua_call(l, 2, 1);
+            if let Some(step) = ffi::lua_tocfunction(l, -1) {
+                ffi::lua_pop(l, 1);
+                ffi::lua_pushboolean(l, 0);
+                ffi::lua_pushcclosure(l, step, 1);
+            }
+        }
+        ffi::lua_pushcclosure(l, utf8_codes, 3);
+        ffi::lua_setfield(l, -2, c"codes".as_ptr());
+        ffi::lua_pop(l, 1);
+    }
+}
+
+/// Upvalues: the stock function, its strict step, its lax step.
+unsafe extern "C-unwind" fn utf8_codes(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let lax = ffi::lua_toboolean(l, 2);
+        ffi::lua_settop(l, 2);
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        ffi::lua_insert(l, 1);
+        ffi::lua_call(l, 2, 3);
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(2 + lax));
+        ffi::lua_replace(l, 1);
+        3
+    }
+}

@@ -1,0 +1,397 @@
+//! `skynet.core`: the 17 functions of `lua-skynet.c`, with their texts and quirks.
+
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi::{self, lua_State};
+
+use crate::base::{Handle, MessageKind, Session};
+use crate::kernel::command::Answer;
+use crate::kernel::send::{Outgoing, SessionChoice};
+use crate::kernel::{Message, Sent};
+use crate::memory::Payload;
+
+use super::super::callback;
+use super::super::state::register;
+use super::super::vm::{self, bytes, check_c_string, kernel, origin, push_bytes};
+use super::pack;
+
+/// Leaves the module's table on the stack.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn open(l: *mut lua_State) {
+    let functions: [(&CStr, ffi::lua_CFunction); 17] = [
+        (c"send", send),
+        (c"genid", genid),
+        (c"redirect", redirect),
+        (c"command", command),
+        (c"intcommand", intcommand),
+        (c"addresscommand", addresscommand),
+        (c"error", error),
+        (c"harbor", harbor),
+        (c"callback", callback::install),
+        (c"trace", trace),
+        (c"tostring", tostring),
+        (c"pack", pack::pack),
+        (c"unpack", pack::unpack),
+        (c"packstring", pack::packstring),
+        (c"trash", trash),
+        (c"now", now),
+        (c"hpc", hpc),
+    ];
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_createtable(l, 0, functions.len() as c_int);
+        register(l, &functions);
+    }
+}
+
+unsafe extern "C-unwind" fn send(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe { send_message(l, None, 2) }
+}
+
+unsafe extern "C-unwind" fn redirect(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let source = ffi::luaL_checkinteger(l, 2) as u32;
+        send_message(l, (source != 0).then_some(Handle(source)), 3)
+    }
+}
+
+/// The data argument: a string is copied, a pointer changes owner.
+unsafe fn take_data(l: *mut lua_State, index: c_int) -> Payload {
+    // SAFETY: a native function; errors are raised before any payload exists.
+    unsafe {
+        match ffi::lua_type(l, index) {
+            ffi::LUA_TSTRING => kernel(l).payload(bytes(l, index)),
+            ffi::LUA_TLIGHTUSERDATA => {
+                let data = ffi::lua_touserdata(l, index).cast::<u8>();
+                let length = ffi::luaL_checkinteger(l, index + 1) as i32 as usize;
+                take_pointer(l, data, length)
+            }
+            kind => {
+                ffi::luaL_error(l, c"invalid param %s".as_ptr(), ffi::lua_typename(l, kind));
+                unreachable!("bug in skysim: a Lua error returned")
+            }
+        }
+    }
+}
+
+const OWNED: &CStr = c"skysim: this data belongs to the message being handled, which the runtime frees; copy it with skynet.tostring before sending it on";
+
+/// A payload out of a pointer that Lua held.
+///
+/// # Safety
+/// A native function, nothing with a destructor alive.
+pub unsafe fn take_pointer(l: *mut lua_State, data: *mut u8, length: usize) -> Payload {
+    if data.is_null() {
+        return Payload::EMPTY;
+    }
+    // SAFETY: see above.
+    unsafe {
+        pack::check_message(l, data, length);
+        match kernel(l).payloads.reclaim(data, length) {
+            Some(payload) => payload,
+            None => {
+                // Real Skynet would free it twice and abort.
+                ffi::luaL_error(l, OWNED.as_ptr());
+                unreachable!("bug in skysim: a Lua error returned")
+            }
+        }
+    }
+}
+
+unsafe fn send_message(l: *mut lua_State, source: Option<Handle>, type_index: c_int) -> c_int {
+    // SAFETY: all checks that raise come before the payload is taken.
+    unsafe {
+        let to = ffi::lua_tointegerx(l, 1, std::ptr::null_mut()) as u32;
+        if to == 0 {
+            if ffi::lua_type(l, 1) == ffi::LUA_TNUMBER {
+                return ffi::luaL_error(l, c"Invalid service address 0".as_ptr());
+            }
+            if ffi::lua_tolstring(l, 1, std::ptr::null_mut()).is_null() {
+                let name = ffi::lua_typename(l, ffi::lua_type(l, 1));
+                return ffi::luaL_error(l, c"dest address type (%s) must be a string or number.".as_ptr(), name);
+            }
+        }
+        let kind = MessageKind(ffi::luaL_checkinteger(l, type_index) as u8);
+        let session = if ffi::lua_type(l, type_index + 1) == ffi::LUA_TNIL {
+            SessionChoice::Fresh
+        } else {
+            SessionChoice::Given(Session(ffi::luaL_checkinteger(l, type_index + 1) as i32))
+        };
+        let data = take_data(l, type_index + 2);
+        let outgoing = Outgoing { source, kind, session, data, origin: origin(l) };
+        let me = (*vm::vm(l)).me;
+        let sent = if to == 0 {
+            let name = bytes(l, 1).split(|byte| *byte == 0).next().unwrap_or(b"");
+            kernel(l).send_name(me, name, outgoing)
+        } else {
+            kernel(l).send(me, Handle(to), outgoing)
+        };
+        match sent {
+            Sent::Yes(session) if session.0 >= 0 => {
+                ffi::lua_pushinteger(l, i64::from(session.0));
+                1
+            }
+            _ => 0,
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn genid(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let session = kernel(l).new_session((*vm::vm(l)).me);
+        ffi::lua_pushinteger(l, i64::from(session.0));
+        1
+    }
+}
+
+/// Runs a command and leaves its text, if any, in the VM's scratch space.
+unsafe fn run_command(l: *mut lua_State, parameter: Option<&[u8]>) -> bool {
+    // SAFETY: the parameter lies on the Lua stack.
+    unsafe {
+        let name = check_c_string(l, 1);
+        let record = vm::vm(l);
+        match kernel(l).command((*record).me, name, parameter) {
+            Answer::Nothing => false,
+            Answer::Text(text) => {
+                (*record).scratch = text;
+                true
+            }
+            Answer::SignalSelf(signal) => {
+                super::super::service::signal(record, signal);
+                false
+            }
+        }
+    }
+}
+
+unsafe fn text_parameter<'a>(l: *mut lua_State) -> Option<&'a [u8]> {
+    // SAFETY: a native function.
+    unsafe { (ffi::lua_gettop(l) == 2).then(|| check_c_string(l, 2)) }
+}
+
+unsafe extern "C-unwind" fn command(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the text is in the record while the string is made.
+    unsafe {
+        check_c_string(l, 1);
+        let parameter = text_parameter(l);
+        if !run_command(l, parameter) {
+            return 0;
+        }
+        let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
+        ffi::lua_pushlstring(l, data.cast(), length);
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn addresscommand(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        check_c_string(l, 1);
+        let parameter = text_parameter(l);
+        if !run_command(l, parameter) {
+            return 0;
+        }
+        let Some(hex) = (*vm::vm(l)).scratch.strip_prefix(b":") else { return 0 };
+        let mut address: u32 = 0;
+        for byte in hex {
+            let Some(digit) = char::from(*byte).to_digit(16) else { return 0 };
+            address = address.wrapping_mul(16).wrapping_add(digit);
+        }
+        ffi::lua_pushinteger(l, i64::from(address));
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn intcommand(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the number's text lives on the Rust stack, without a destructor.
+    unsafe {
+        let name = check_c_string(l, 1);
+        let mut digits = itoa::Buffer::new();
+        let parameter = if ffi::lua_gettop(l) == 2 && ffi::lua_isnumber(l, 2) != 0 {
+            let number = ffi::luaL_checkinteger(l, 2) as i32;
+            if name == b"TIMEOUT" {
+                let session = kernel(l).timeout((*vm::vm(l)).me, number);
+                ffi::lua_pushinteger(l, i64::from(session.0));
+                return 1;
+            }
+            Some(digits.format(number).as_bytes())
+        } else {
+            text_parameter(l)
+        };
+        if !run_command(l, parameter) {
+            return 0;
+        }
+        push_number(l)
+    }
+}
+
+/// Pushes the number in the scratch space, read as `strtoll` with base 0 and `strtod` read it.
+unsafe fn push_number(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; only plain values are alive when the error is raised.
+    unsafe {
+        let record = vm::vm(l);
+        let text = std::str::from_utf8(&(*record).scratch).unwrap_or("?");
+        if text.is_empty() {
+            ffi::lua_pushinteger(l, 0);
+        } else if let Ok(number) = text.parse::<i64>() {
+            ffi::lua_pushinteger(l, number);
+        } else if let Ok(number) = text.parse::<f64>() {
+            ffi::lua_pushnumber(l, number);
+        } else {
+            push_bytes(l, &(*record).scratch);
+            let shown = ffi::lua_tolstring(l, -1, std::ptr::null_mut());
+            return ffi::luaL_error(l, c"Invalid result %s".as_ptr(), shown);
+        }
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn error(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the line grows in the record, since tostring may raise.
+    unsafe {
+        let record = vm::vm(l);
+        let count = ffi::lua_gettop(l).max(1);
+        ffi::lua_settop(l, count);
+        let mut line = std::mem::take(&mut (*record).scratch);
+        line.clear();
+        (*record).scratch = line;
+        for index in 1..=count {
+            if index > 1 {
+                (*record).scratch.push(b' ');
+            }
+            ffi::luaL_tolstring(l, index, std::ptr::null_mut());
+            let text = bytes(l, -1);
+            (*record).scratch.extend_from_slice(text);
+            ffi::lua_pop(l, 1);
+        }
+        kernel(l).log((*record).handle, &(*record).scratch);
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn tostring(l: *mut lua_State) -> c_int {
+    // SAFETY: the pointer is checked to be a live message of that size.
+    unsafe {
+        if ffi::lua_type(l, 1) <= ffi::LUA_TNIL {
+            return 0;
+        }
+        let data = ffi::lua_touserdata(l, 1) as *const u8;
+        let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
+        if length == 0 || data.is_null() {
+            ffi::lua_pushliteral(l, c"");
+            return 1;
+        }
+        pack::check_message(l, data, length);
+        ffi::lua_pushlstring(l, data.cast(), length);
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn harbor(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let handle = Handle(ffi::luaL_checkinteger(l, 1) as u32);
+        ffi::lua_pushinteger(l, i64::from(handle.0 >> 24));
+        ffi::lua_pushboolean(l, c_int::from(kernel(l).is_remote(handle)));
+        2
+    }
+}
+
+unsafe extern "C-unwind" fn trash(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        match ffi::lua_type(l, 1) {
+            ffi::LUA_TSTRING => {}
+            ffi::LUA_TLIGHTUSERDATA => {
+                let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
+                drop(take_pointer(l, ffi::lua_touserdata(l, 1).cast(), length));
+            }
+            kind => {
+                let name = ffi::lua_typename(l, kind);
+                return ffi::luaL_error(l, c"skynet.trash invalid param %s".as_ptr(), name);
+            }
+        }
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn now(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::lua_pushinteger(l, kernel(l).now().as_ticks() as i64);
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn hpc(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::lua_pushinteger(l, kernel(l).now().as_nanos() as i64);
+        1
+    }
+}
+
+/// `trace(tag, user [, thread] [, level])`: a log line with up to three positions.
+unsafe extern "C-unwind" fn trace(l: *mut lua_State) -> c_int {
+    // SAFETY: the checks that raise come before any text is made.
+    unsafe {
+        let tag = check_c_string(l, 1);
+        let user = check_c_string(l, 2);
+        let (mut from, mut level) = (l, None);
+        if ffi::lua_type(l, 3) == ffi::LUA_TTHREAD {
+            from = ffi::lua_tothread(l, 3);
+            level = Some(ffi::luaL_optinteger(l, 4, 1));
+        } else if ffi::lua_type(l, 3) > ffi::LUA_TNIL {
+            level = Some(ffi::luaL_optinteger(l, 3, 1));
+        }
+        trace_line(l, tag, user, from, level.map(|level| level as c_int));
+        0
+    }
+}
+
+/// Writes a trace line (`<TRACE tag> nanoseconds user : position position position`).
+///
+/// # Safety
+/// A native function; `from` is a coroutine of the same VM.
+pub unsafe fn trace_line(l: *mut lua_State, tag: &[u8], user: &[u8], from: *mut lua_State, level: Option<c_int>) {
+    // SAFETY: lua_getstack and lua_getinfo with "Sl" raise nothing.
+    unsafe {
+        let mut line = b"<TRACE ".to_vec();
+        line.extend_from_slice(tag);
+        line.extend_from_slice(format!("> {} ", kernel(l).now().as_nanos()).as_bytes());
+        line.extend_from_slice(user);
+        let (mut level, mut found) = (level.unwrap_or(c_int::MAX), 0);
+        let mut frame: ffi::lua_Debug = std::mem::zeroed();
+        while found < 3 && level != c_int::MAX && ffi::lua_getstack(from, level, &mut frame) != 0 {
+            ffi::lua_getinfo(from, c"Sl".as_ptr(), &mut frame);
+            level += 1;
+            if frame.currentline >= 0 {
+                let source = CStr::from_ptr(frame.source).to_bytes();
+                line.extend_from_slice(if found == 0 { b" : " } else { b" " });
+                line.extend_from_slice(source);
+                line.extend_from_slice(format!(":{}", frame.currentline).as_bytes());
+                found += 1;
+            }
+        }
+        let handle = (*vm::vm(l)).handle;
+        kernel(l).log(handle, &line);
+    }
+}
+
+/// A message's own data as the two values that callbacks get.
+///
+/// # Safety
+/// Two free slots on the stack.
+#[inline(always)]
+pub unsafe fn push_data(l: *mut lua_State, message: &Message) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_pushlightuserdata(l, message.data.as_ptr().cast());
+        ffi::lua_pushinteger(l, message.data.len() as i64);
+    }
+}

@@ -1,0 +1,118 @@
+//! `coroutine.resume` and `coroutine.wrap` that say which coroutine runs, so that a signal and the
+//! watchdog strike it (`service_snlua.c`, `lua_resumeX`). Behaviour as in the stock library.
+
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+
+use super::super::service::set_trap;
+use super::super::vm;
+
+/// Puts our versions in place.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn patch(l: *mut lua_State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_getglobal(l, c"coroutine".as_ptr());
+        super::super::state::register(l, &[(c"resume", resume), (c"wrap", wrap)]);
+        ffi::lua_settop(l, 0);
+    }
+}
+
+/// Resumes with the running coroutine published; a waiting signal strikes at once.
+///
+/// # Safety
+/// As for `lua_resume`.
+#[inline(always)]
+pub unsafe fn resume_published(co: *mut lua_State, from: *mut lua_State, arguments: c_int, results: *mut c_int) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let record = vm::vm(from);
+        let before = std::mem::replace(&mut (*record).active, co);
+        if (*record).trap {
+            set_trap(co);
+        }
+        let status = ffi::lua_resume(co, from, arguments, results);
+        (*record).active = before;
+        if (*record).trap {
+            set_trap(before);
+        }
+        status
+    }
+}
+
+/// Moves arguments over, resumes, moves results back: their number, or -1 with an error on top.
+unsafe fn run(l: *mut lua_State, co: *mut lua_State, arguments: c_int) -> c_int {
+    // SAFETY: stack room is checked on both sides before anything is moved.
+    unsafe {
+        if ffi::lua_checkstack(co, arguments) == 0 {
+            ffi::lua_pushliteral(l, c"too many arguments to resume");
+            return -1;
+        }
+        ffi::lua_xmove(l, co, arguments);
+        let mut results = 0;
+        let status = resume_published(co, l, arguments, &mut results);
+        if status != ffi::LUA_OK && status != ffi::LUA_YIELD {
+            ffi::lua_xmove(co, l, 1);
+            return -1;
+        }
+        if ffi::lua_checkstack(l, results + 1) == 0 {
+            ffi::lua_pop(co, results);
+            ffi::lua_pushliteral(l, c"too many results to resume");
+            return -1;
+        }
+        ffi::lua_xmove(co, l, results);
+        results
+    }
+}
+
+unsafe extern "C-unwind" fn resume(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
+        let results = run(l, ffi::lua_tothread(l, 1), ffi::lua_gettop(l) - 1);
+        let ok = results >= 0;
+        ffi::lua_pushboolean(l, c_int::from(ok));
+        let moved = if ok { results } else { 1 };
+        ffi::lua_insert(l, -(moved + 1));
+        moved + 1
+    }
+}
+
+unsafe extern "C-unwind" fn wrap(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TFUNCTION);
+        let co = ffi::lua_newthread(l);
+        ffi::lua_pushvalue(l, 1);
+        ffi::lua_xmove(l, co, 1);
+        ffi::lua_pushcclosure(l, wrapped, 1);
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn wrapped(l: *mut lua_State) -> c_int {
+    // SAFETY: the upvalue is the coroutine.
+    unsafe {
+        let co = ffi::lua_tothread(l, ffi::lua_upvalueindex(1));
+        let results = run(l, co, ffi::lua_gettop(l));
+        if results >= 0 {
+            return results;
+        }
+        let status = ffi::lua_status(co);
+        if status != ffi::LUA_OK && status != ffi::LUA_YIELD {
+            // Pending variables are closed; an error in one of them replaces the first.
+            if ffi::lua_closethread(co, l) != ffi::LUA_OK {
+                ffi::lua_xmove(co, l, 1);
+            }
+        }
+        if ffi::lua_type(l, -1) == ffi::LUA_TSTRING && status != ffi::LUA_ERRMEM {
+            ffi::luaL_where(l, 1);
+            ffi::lua_insert(l, -2);
+            ffi::lua_concat(l, 2);
+        }
+        ffi::lua_error(l)
+    }
+}

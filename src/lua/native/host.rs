@@ -1,0 +1,59 @@
+//! The outside of a service for `io`, `os` and `lfs`: the kernel's clock, output and environment.
+
+use crate::base::VirtualTime;
+use crate::kernel::{Halt, Kernel};
+use crate::trace::Record;
+
+use super::super::service::stop_running;
+use super::super::vm::Vm;
+use super::files::Host;
+
+/// The way from a VM's files to its kernel.
+pub struct VmHost(pub *mut Vm);
+
+impl VmHost {
+    fn kernel(&self) -> Option<&mut Kernel> {
+        // SAFETY: the record owns this value; the kernel is set while Lua runs, null otherwise.
+        unsafe { (!self.0.is_null()).then(|| (*self.0).kernel.as_mut()).flatten() }
+    }
+}
+
+impl Host for VmHost {
+    fn now(&self) -> VirtualTime {
+        self.kernel().map_or(VirtualTime::ZERO, |kernel| kernel.now())
+    }
+
+    fn start_time_unix(&self) -> i64 {
+        self.kernel().map_or(0, |kernel| kernel.start_time_s())
+    }
+
+    fn write_stdout(&mut self, bytes: &[u8]) {
+        // SAFETY: as in `kernel`.
+        let me = unsafe { (*self.0).me };
+        if let Some(kernel) = self.kernel() {
+            kernel.print(me, bytes);
+        }
+    }
+
+    fn write_stderr(&mut self, bytes: &[u8]) {
+        // SAFETY: as in `kernel`.
+        let handle = unsafe { (*self.0).handle };
+        if let Some(kernel) = self.kernel() {
+            kernel.tracer_record(&Record::Print { handle, text: bytes });
+            kernel.output.print_error(bytes);
+        }
+    }
+
+    fn exit(&mut self, code: i32) {
+        if let Some(kernel) = self.kernel() {
+            kernel.halt(Halt::Exit(code));
+        }
+        // SAFETY: the active coroutine is the one that called.
+        unsafe { stop_running(self.0) };
+    }
+
+    fn getenv(&self, _name: &str) -> Option<String> {
+        // The host's environment does not exist in a run.
+        None
+    }
+}

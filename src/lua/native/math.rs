@@ -1,0 +1,99 @@
+//! Mathematics with the same bits on every processor, and random numbers from the run's seed.
+
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi::{self, lua_State};
+
+use super::super::state::register;
+use super::super::vm;
+
+/// Puts our versions in place and seeds `math.random`.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn patch(l: *mut lua_State) {
+    let functions: [(&CStr, ffi::lua_CFunction); 8] = [
+        (c"sin", sin),
+        (c"cos", cos),
+        (c"tan", tan),
+        (c"asin", asin),
+        (c"acos", acos),
+        (c"atan", atan),
+        (c"exp", exp),
+        (c"log", log),
+    ];
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_getglobal(l, c"math".as_ptr());
+        register(l, &functions);
+        ffi::lua_getfield(l, -1, c"randomseed".as_ptr());
+        ffi::lua_pushcclosure(l, randomseed, 1);
+        ffi::lua_pushvalue(l, -1);
+        ffi::lua_setfield(l, -3, c"randomseed".as_ptr());
+        ffi::lua_call(l, 0, 0);
+        ffi::lua_settop(l, 0);
+    }
+}
+
+macro_rules! one_argument {
+    ($($name:ident = $function:path),* $(,)?) => {
+        $(unsafe extern "C-unwind" fn $name(l: *mut lua_State) -> c_int {
+            // SAFETY: a native function.
+            unsafe {
+                ffi::lua_pushnumber(l, $function(ffi::luaL_checknumber(l, 1)));
+                1
+            }
+        })*
+    };
+}
+
+one_argument!(sin = libm::sin, cos = libm::cos, tan = libm::tan, asin = libm::asin, acos = libm::acos, exp = libm::exp);
+
+unsafe extern "C-unwind" fn atan(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let y = ffi::luaL_checknumber(l, 1);
+        let x = ffi::luaL_optnumber(l, 2, 1.0);
+        ffi::lua_pushnumber(l, libm::atan2(y, x));
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn log(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let x = ffi::luaL_checknumber(l, 1);
+        let result = if ffi::lua_type(l, 2) <= ffi::LUA_TNIL {
+            libm::log(x)
+        } else {
+            let base = ffi::luaL_checknumber(l, 2);
+            if base == 2.0 {
+                libm::log2(x)
+            } else if base == 10.0 {
+                libm::log10(x)
+            } else {
+                libm::log(x) / libm::log(base)
+            }
+        };
+        ffi::lua_pushnumber(l, result);
+        1
+    }
+}
+
+/// Without arguments the stock function asks clock and addresses; ours draws from the VM's stream.
+/// The upvalue is the stock function.
+unsafe extern "C-unwind" fn randomseed(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        if ffi::lua_gettop(l) == 0 {
+            let random = &raw mut (*vm::vm(l)).random;
+            ffi::lua_pushinteger(l, (*random).next_u64() as i64);
+            ffi::lua_pushinteger(l, (*random).next_u64() as i64);
+        }
+        let arguments = ffi::lua_gettop(l);
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        ffi::lua_insert(l, 1);
+        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
+        ffi::lua_gettop(l)
+    }
+}

@@ -1,0 +1,89 @@
+//! `skysim.sim`, behind `require "sim"`: what a service may tell the simulator.
+
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+
+use crate::kernel::Incident;
+use crate::trace::{Check, Record};
+
+use super::super::state::register;
+use super::super::vm::{self, bytes, kernel};
+
+/// Leaves the module's table on the stack.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn open(l: *mut lua_State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_createtable(l, 0, 3);
+        register(l, &[(c"claim", claim), (c"buggify", buggify), (c"event", event)]);
+    }
+}
+
+unsafe fn text(l: *mut lua_State, index: c_int) -> String {
+    // SAFETY: raises before the text is made.
+    unsafe {
+        ffi::luaL_checklstring(l, index, std::ptr::null_mut());
+        String::from_utf8_lossy(bytes(l, index)).into_owned()
+    }
+}
+
+/// `claim("always" | "sometimes", name, holds)`
+unsafe extern "C-unwind" fn claim(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; nothing raises after the texts are made.
+    unsafe {
+        ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        let always = bytes(l, 1) == b"always";
+        let name = text(l, 2);
+        let holds = ffi::lua_toboolean(l, 3) != 0;
+        let handle = (*vm::vm(l)).handle;
+        let now = kernel(l).now();
+        let incident = if always {
+            if holds {
+                return 0;
+            }
+            let reason = format!("does not hold at {}", vm::position(l, 3));
+            kernel(l).tracer_record(&Record::Check { name: &name, check: Check::Fails(&reason) });
+            Incident::Violated { handle, name, reason }
+        } else {
+            Incident::Sometimes { name, holds }
+        };
+        kernel(l).output.incident(now, incident);
+        0
+    }
+}
+
+/// `buggify(name, p)`: true with probability p, from this VM's stream.
+unsafe extern "C-unwind" fn buggify(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        let probability = ffi::luaL_checknumber(l, 2);
+        let struck = (*(&raw mut (*vm::vm(l)).random)).chance(probability);
+        ffi::lua_pushboolean(l, c_int::from(struck));
+        1
+    }
+}
+
+/// `event(name, data)`: a line in the trace.
+unsafe extern "C-unwind" fn event(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the line grows in the record, since tostring may raise.
+    unsafe {
+        ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        let record = vm::vm(l);
+        (*record).scratch.clear();
+        (*record).scratch.extend_from_slice(b"event ");
+        (*record).scratch.extend_from_slice(bytes(l, 1));
+        if ffi::lua_type(l, 2) > ffi::LUA_TNIL {
+            ffi::luaL_tolstring(l, 2, std::ptr::null_mut());
+            (*record).scratch.push(b' ');
+            let shown = bytes(l, -1);
+            (*record).scratch.extend_from_slice(shown);
+        }
+        let handle = (*record).handle;
+        kernel(l).tracer_record(&Record::Log { handle, text: &(*record).scratch });
+        0
+    }
+}

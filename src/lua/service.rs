@@ -1,0 +1,378 @@
+//! A VM as a service: `service_snlua.c`. Its first message starts it, the callback receives the rest.
+
+use std::any::Any;
+use std::ffi::c_int;
+use std::rc::Rc;
+
+use mlua::ffi::{self, lua_State};
+
+use crate::base::{Handle, MessageKind, Seed, Session, Stream};
+use crate::kernel::send::{Outgoing, SessionChoice};
+use crate::kernel::{Kernel, Message, Module, Received, Service, ServiceId, Started};
+use crate::memory::Arena;
+
+use super::callback::{self, Failure, report};
+use super::code::CacheMode;
+use super::dispatch::{self, Dispatcher};
+use super::native::files::Files;
+use super::native::host::VmHost;
+use super::node::LuaNode;
+use super::state;
+use super::vm::{Callback, Vm, bytes};
+use super::{library, native};
+
+/// Memory use at which the first warning is logged: 32 MB, then doubling (`MEMORY_WARNING_REPORT`).
+const MEMORY_WARNING_BYTES: usize = 32 << 20;
+
+/// Makes Lua services.
+pub struct SnluaModule(pub Rc<LuaNode>);
+
+impl Module for SnluaModule {
+    fn name(&self) -> &str {
+        "snlua"
+    }
+
+    fn create(&self, _kernel: &mut Kernel, args: &[u8]) -> Box<dyn Service> {
+        Box::new(LuaService { vm: create_vm(&self.0, args) })
+    }
+}
+
+/// A Lua service. Its record is reached through a raw pointer, because natives called by Lua reach
+/// it too while a method of the service runs.
+pub struct LuaService {
+    vm: *mut Vm,
+}
+
+/// The record, for captures of state. `None` once the service has ended.
+impl LuaService {
+    /// The VM's record.
+    #[must_use]
+    pub fn vm(&self) -> *mut Vm {
+        self.vm
+    }
+}
+
+/// A state with nothing in it yet, and its record. The name of the service and how many VMs came
+/// before it with that name make its seed and the place of its arena.
+fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
+    let number = node.vms.get();
+    node.vms.set(number + 1);
+    let name = args.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or(b"");
+    let name = format!("lua/{}/{number}", String::from_utf8_lossy(name));
+    let mut random = Stream::new(node.settings.seed, &name);
+    let (hash_seed, colour) = (random.next_u64() as u32, Stream::new(Seed(0), &name).next_u64());
+    let mut arena = Arena::new(colour);
+    // SAFETY: the arena is boxed, so it stays where it is, and outlives the state: it is in the
+    // record that closes the state first.
+    let main = unsafe { state::new_state(std::ptr::from_mut(&mut *arena).cast(), hash_seed) };
+    let vm = Box::into_raw(Box::new(Vm {
+        main,
+        work: std::ptr::null_mut(),
+        kernel: std::ptr::null_mut(),
+        me: ServiceId(0),
+        handle: Handle::NONE,
+        callback: Callback::Launch,
+        dispatch: Dispatcher::default(),
+        node: node.clone(),
+        random,
+        files: Files::new(node.files.clone(), Box::new(VmHost(std::ptr::null_mut()))),
+        cache_mode: CacheMode::On,
+        chunks: Vec::new(),
+        scratch: Vec::new(),
+        active: main,
+        trap: false,
+        arena,
+    }));
+    // SAFETY: fresh state and record; the record outlives the state.
+    unsafe {
+        state::set_vm(main, vm);
+        (*vm).files.set_host(Box::new(VmHost(vm)));
+        (*vm).arena.set_report(MEMORY_WARNING_BYTES, warn_of_memory, vm.cast());
+        if let Some(limit) = node.settings.memory_max_bytes {
+            (*vm).arena.set_limit(limit);
+        }
+    }
+    vm
+}
+
+/// The arena has passed a mark: logged as `lalloc` does; the next mark is twice as high.
+fn warn_of_memory(owner: *mut std::ffi::c_void, used: usize) -> usize {
+    // SAFETY: the owner is the record; its kernel is set while Lua runs, and null otherwise.
+    unsafe {
+        let vm = owner.cast::<Vm>();
+        let mut mark = MEMORY_WARNING_BYTES;
+        while mark < used {
+            mark *= 2;
+        }
+        if !(*vm).kernel.is_null() {
+            let text = format!("Memory warning {:.2} M", used as f32 / (1024.0 * 1024.0));
+            (*(*vm).kernel).log((*vm).handle, text.as_bytes());
+        }
+        mark
+    }
+}
+
+impl Service for LuaService {
+    fn start(&mut self, kernel: &mut Kernel, me: ServiceId, args: &[u8]) -> Started {
+        let handle = kernel.context(me).handle();
+        // SAFETY: the record is ours; no Lua runs here.
+        unsafe {
+            (*self.vm).me = me;
+            (*self.vm).handle = handle;
+        }
+        // It must be the first message (`snlua_init`).
+        let data = kernel.payload(args);
+        let session = SessionChoice::Given(Session::NONE);
+        kernel.send(me, handle, Outgoing { source: None, kind: MessageKind::TEXT, session, data, origin: None });
+        Started::Yes
+    }
+
+    #[inline]
+    fn receive(&mut self, kernel: &mut Kernel, message: &mut Message) -> Received {
+        let vm = self.vm;
+        // SAFETY: while this method runs, natives reach the kernel only through the pointer set
+        // here, and `kernel` itself is not used.
+        unsafe {
+            (*vm).kernel = kernel;
+            if (*vm).trap {
+                set_trap((*vm).active);
+            }
+            let received = match (*vm).callback {
+                Callback::Native => {
+                    dispatch::receive(vm, message);
+                    Received::Handled
+                }
+                Callback::Lua { thread, ownership } => {
+                    callback::receive(vm, thread, ownership, message);
+                    Received::Handled
+                }
+                Callback::Launch => {
+                    (*vm).callback = Callback::None;
+                    launch(vm, message);
+                    Received::Handled
+                }
+                Callback::None => Received::NoCallback,
+            };
+            (*vm).kernel = std::ptr::null_mut();
+            received
+        }
+    }
+
+    fn signal(&mut self, kernel: &mut Kernel, number: i32) {
+        // SAFETY: as in `receive`.
+        unsafe {
+            (*self.vm).kernel = kernel;
+            signal(self.vm, number);
+            (*self.vm).kernel = std::ptr::null_mut();
+        }
+    }
+
+    fn stop(&mut self, kernel: &mut Kernel) {
+        // SAFETY: as in `receive`. Closing runs finalizers, which may still send.
+        unsafe {
+            let vm = std::mem::replace(&mut self.vm, std::ptr::null_mut());
+            if !vm.is_null() {
+                (*vm).kernel = kernel;
+                ffi::lua_close((*vm).main);
+                (*vm).files.close_all();
+                drop(Box::from_raw(vm));
+            }
+        }
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+impl Drop for LuaService {
+    fn drop(&mut self) {
+        if !self.vm.is_null() {
+            // Without `stop` there is no kernel for finalizers to speak to, so none may run: the
+            // arena goes with everything in it.
+            // SAFETY: the record is ours alone.
+            drop(unsafe { Box::from_raw(self.vm) });
+        }
+    }
+}
+
+/// `snlua_signal`: 0 breaks the running code, 1 logs the memory in use.
+///
+/// # Safety
+/// The kernel has entered the VM.
+pub unsafe fn signal(vm: *mut Vm, number: i32) {
+    // SAFETY: see above.
+    unsafe {
+        let handle = (*vm).handle;
+        let kernel = &mut *(*vm).kernel;
+        kernel.log(handle, format!("recv a signal {number}").as_bytes());
+        if number == 0 {
+            (*vm).trap = true;
+            set_trap((*vm).active);
+        } else if number == 1 {
+            let kilobytes = (*vm).arena.used() as f32 / 1024.0;
+            kernel.log(handle, format!("Current Memory {kilobytes:.3}K").as_bytes());
+        }
+    }
+}
+
+/// Makes the next instruction of a coroutine raise `signal 0`.
+///
+/// # Safety
+/// `l` is a live coroutine.
+pub unsafe fn set_trap(l: *mut lua_State) {
+    // SAFETY: setting a hook is always allowed.
+    unsafe { ffi::lua_sethook(l, Some(spring_trap), ffi::LUA_MASKCOUNT, 1) };
+}
+
+unsafe extern "C-unwind" fn spring_trap(l: *mut lua_State, _frame: *mut ffi::lua_Debug) {
+    // SAFETY: a hook runs in a coroutine of the VM; luaL_error does not return.
+    unsafe {
+        ffi::lua_sethook(l, None, 0, 0);
+        let vm = super::vm::vm(l);
+        if (*vm).trap {
+            (*vm).trap = false;
+            ffi::luaL_error(l, c"signal 0".as_ptr());
+        }
+    }
+}
+
+/// Lets no further instruction of the running coroutines succeed: the node has ended.
+///
+/// # Safety
+/// The kernel has entered the VM.
+pub unsafe fn stop_running(vm: *mut Vm) {
+    // SAFETY: setting a hook is always allowed.
+    unsafe { ffi::lua_sethook((*vm).active, Some(refuse_to_run), ffi::LUA_MASKCOUNT, 1) };
+}
+
+unsafe extern "C-unwind" fn refuse_to_run(l: *mut lua_State, _frame: *mut ffi::lua_Debug) {
+    // SAFETY: the hook stays, so that no pcall can go on; luaL_error does not return.
+    unsafe { ffi::luaL_error(l, c"the node has ended".as_ptr()) };
+}
+
+/// The first message: libraries, settings, loader (`init_cb`). On failure the service ends.
+unsafe fn launch(vm: *mut Vm, message: &Message) {
+    // SAFETY: the kernel has entered the VM; everything that may raise runs in protected calls.
+    unsafe {
+        let l = (*vm).main;
+        ffi::lua_gc(l, ffi::LUA_GCSTOP);
+        ffi::lua_pushcclosure(l, state::open_libraries, 0);
+        let mut status = ffi::lua_pcall(l, 0, 0, 0);
+        if status == ffi::LUA_OK {
+            ffi::lua_pushcclosure(l, prepare, 0);
+            status = ffi::lua_pcall(l, 0, 0, 0);
+        }
+        if status != ffi::LUA_OK {
+            let text = bytes(l, -1).to_vec();
+            ffi::lua_settop(l, 0);
+            fail_launch(vm, &[b"lua loader error : ", text.as_slice()].concat());
+            return;
+        }
+        ffi::lua_pushcclosure(l, callback::traceback, 0);
+        run_loader(vm, message);
+    }
+}
+
+unsafe fn run_loader(vm: *mut Vm, message: &Message) {
+    // SAFETY: as in `launch`; the traceback function is at 1.
+    unsafe {
+        let l = (*vm).main;
+        let loader = (&*(*vm).kernel).environment.text("lualoader").unwrap_or(library::LUA_LOADER).to_owned();
+        if let Err(text) = native::load::load_file(l, loader.as_bytes()) {
+            fail_launch(vm, &[b"Can't load ", loader.as_bytes(), b" : ", text.as_slice()].concat());
+            return;
+        }
+        ffi::lua_pushcclosure(l, call_with_bytes, 1);
+        ffi::lua_pushlightuserdata(l, message.data.as_ptr().cast());
+        ffi::lua_pushinteger(l, message.data.len() as i64);
+        let status = ffi::lua_pcall(l, 2, 0, 1);
+        if status != ffi::LUA_OK {
+            let text = bytes(l, -1).to_vec();
+            ffi::lua_settop(l, 0);
+            if Failure::from_status(status) != Failure::Run {
+                report(vm, message, Failure::from_status(status), &text);
+            }
+            fail_launch(vm, &[b"lua loader error : ", text.as_slice()].concat());
+            return;
+        }
+        ffi::lua_settop(l, 0);
+        take_memory_limit(vm);
+        ffi::lua_gc(l, ffi::LUA_GCRESTART);
+    }
+}
+
+/// Calls its upvalue, the loader, with the argument text as a string.
+unsafe extern "C-unwind" fn call_with_bytes(l: *mut lua_State) -> c_int {
+    // SAFETY: called by `run_loader` with a live message.
+    unsafe {
+        let data = ffi::lua_touserdata(l, 1).cast::<std::ffi::c_char>();
+        let length = ffi::lua_tointegerx(l, 2, std::ptr::null_mut()) as usize;
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        ffi::lua_pushlstring(l, data, length);
+        ffi::lua_call(l, 1, 0);
+        0
+    }
+}
+
+/// What the loader expects: the settings as globals, generational collection, our `package`.
+unsafe extern "C-unwind" fn prepare(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function in a protected call; owned strings are dropped before anything that
+    // may raise.
+    unsafe {
+        let vm = super::vm::vm(l);
+        #[cfg(feature = "lua55")]
+        ffi::lua_gc(l, ffi::LUA_GCGEN);
+        #[cfg(feature = "lua54")]
+        ffi::lua_gc(l, ffi::LUA_GCGEN, 0, 0);
+        (*vm).work = ffi::lua_newthread(l);
+        ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_work".as_ptr());
+        dispatch::prepare(l);
+        native::load::open_package(l);
+        for (global, key, default) in [
+            (c"LUA_PATH", "lua_path", Some(library::LUA_PATH)),
+            (c"LUA_CPATH", "lua_cpath", Some("./luaclib/?.so")),
+            (c"LUA_SERVICE", "luaservice", Some(library::LUA_SERVICE)),
+            (c"LUA_PRELOAD", "preload", None),
+        ] {
+            match (&*(*vm).kernel).environment.text(key).or(default) {
+                Some(text) => super::vm::push_bytes(l, text.as_bytes()),
+                None => ffi::lua_pushnil(l),
+            }
+            ffi::lua_setglobal(l, global.as_ptr());
+        }
+        0
+    }
+}
+
+/// Logs, tells the launcher (`report_launcher_error`), and ends the service.
+unsafe fn fail_launch(vm: *mut Vm, line: &[u8]) {
+    // SAFETY: the kernel has entered the VM; no Lua runs here.
+    unsafe {
+        let (me, handle) = ((*vm).me, (*vm).handle);
+        let kernel = &mut *(*vm).kernel;
+        kernel.uncaught(handle, line, &String::from_utf8_lossy(line));
+        let data = kernel.payload(b"ERROR");
+        let session = SessionChoice::Given(Session::NONE);
+        let outgoing = Outgoing { source: None, kind: MessageKind::TEXT, session, data, origin: None };
+        kernel.send_name(me, b".launcher", outgoing);
+        kernel.kill(me, None);
+    }
+}
+
+/// `skynet.memlimit` left a number in the registry.
+unsafe fn take_memory_limit(vm: *mut Vm) {
+    // SAFETY: reading a field of the registry by an interned name; assigning nil to it.
+    unsafe {
+        let l = (*vm).main;
+        if ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"memlimit".as_ptr()) == ffi::LUA_TNUMBER {
+            let limit = ffi::lua_tointegerx(l, -1, std::ptr::null_mut()) as usize;
+            let text = format!("Set memory limit to {:.2} M", limit as f32 / (1024.0 * 1024.0));
+            (*(*vm).kernel).log((*vm).handle, text.as_bytes());
+            (*vm).arena.set_limit(super::vm::node((*vm).main).settings.memory_max_bytes.unwrap_or(limit).min(limit));
+            ffi::lua_pushnil(l);
+            ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"memlimit".as_ptr());
+        }
+        ffi::lua_settop(l, 0);
+    }
+}

@@ -1,0 +1,36 @@
+/*
+** Put in front of every Lua source by build.rs. Takes out what makes two runs of stock Lua differ:
+** addresses in text, the cache keyed by addresses of C strings, seeds from the clock, and the
+** processor's own floating-point functions.
+*/
+#include "lprefix.h"
+#include <stdint.h>
+#include <stdio.h>
+#ifdef SKYSIM_LUA54
+#define LUA_LIB
+#endif
+#include "luaconf.h"
+
+/* tostring(), %p and messages: only the offset inside the 4 GiB block that holds the arena. */
+#undef l_sprintf
+#define SKYSIM_OFFSET(p) ((const void *)((uintptr_t)(p) & 0xffffffffu))
+#define l_sprintf(s, sz, f, i) \
+	snprintf(s, sz, f, _Generic((i), const void *: SKYSIM_OFFSET(i), void *: SKYSIM_OFFSET(i), default: (i)))
+
+/* One entry, compared by content: no dependence on where the linker put a C string. */
+#define STRCACHE_N 1
+#define STRCACHE_M 2
+
+#ifdef SKYSIM_LUA55
+#define luai_makeseed() (0x5eed5eedu)
+#define l_randomizePivot(L) (~0u)
+#else
+/* Lua 5.4 has no seed argument: the host answers for the state that is being made. */
+unsigned int skysim_make_seed(void);
+#define luai_makeseed(L) (skysim_make_seed())
+#define l_randomizePivot() (~0u)
+#endif
+
+/* x^y: the same bits on every processor. */
+double skysim_pow(double, double);
+#define luai_numpow(L, a, b) ((void)L, (b == 2) ? (a) * (a) : skysim_pow(a, b))
