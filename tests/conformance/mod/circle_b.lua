@@ -1,0 +1,1 @@
+require "mod.circle_a" return {}

@@ -1,0 +1,1 @@
+novalue_loaded = (novalue_loaded or 0) + 1
