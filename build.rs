@@ -1,0 +1,22 @@
+//! Builds the Lua that skysim links: the sources of the `lua-src` crate, with the determinism
+//! defines of `src/lua/shim.h` in front of every file.
+
+fn main() {
+    println!("cargo:rerun-if-changed=src/lua/shim.h");
+    println!("cargo:rerun-if-changed=build.rs");
+    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let version = match (cfg!(feature = "lua54"), cfg!(feature = "lua55")) {
+        (true, false) => lua_src::Lua54,
+        (false, true) => lua_src::Lua55,
+        _ => panic!("choose one Lua: the default, or `--no-default-features --features lua54`"),
+    };
+    let flag = if version == lua_src::Lua55 { "-DSKYSIM_LUA55" } else { "-DSKYSIM_LUA54" };
+    // SAFETY: a build script has one thread, and nothing else here reads the environment yet.
+    unsafe { std::env::set_var("CFLAGS", format!("-ffp-contract=off -include {root}/src/lua/shim.h {flag}")) };
+    // The same Lua in debug and release builds: a run must give the same bytes in both.
+    let artifacts = lua_src::Build::new().debug(false).opt_level("3").build(version);
+    println!("cargo:rustc-link-search=native={}", artifacts.lib_dir().display());
+    for library in artifacts.libs() {
+        println!("cargo:rustc-link-lib=static:+whole-archive={library}");
+    }
+}

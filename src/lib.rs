@@ -1,0 +1,12 @@
+//! skysim: a deterministic simulator for Lua services of the Skynet actor framework.
+
+pub mod base;
+pub mod kernel;
+pub mod lua;
+pub mod memory;
+pub mod queue;
+pub mod scenario;
+pub mod schedule;
+pub mod seri;
+pub mod trace;
+pub mod vfs;
