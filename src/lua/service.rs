@@ -135,14 +135,23 @@ impl Service for LuaService {
         unsafe {
             (*vm).kernel = kernel;
             if (*vm).trap {
-                set_trap((*vm).active);
+                ffi::lua_sethook((*vm).main, None, 0, 0);
             }
             let received = match (*vm).callback {
+                Callback::Native if (*vm).trap => {
+                    // It strikes before the message reaches its handler, which loses the message.
+                    (*vm).trap = false;
+                    report(vm, message, Failure::Run, b"signal 0");
+                    Received::Handled
+                }
                 Callback::Native => {
                     dispatch::receive(vm, message);
                     Received::Handled
                 }
                 Callback::Lua { thread, ownership } => {
+                    if (*vm).trap {
+                        set_trap(thread);
+                    }
                     callback::receive(vm, thread, ownership, message);
                     Received::Handled
                 }
@@ -159,9 +168,10 @@ impl Service for LuaService {
     }
 
     fn signal(&mut self, kernel: &mut Kernel, number: i32) {
-        // SAFETY: as in `receive`.
+        // SAFETY: as in `receive`. The service is idle: a signal 0 strikes its next message.
         unsafe {
             (*self.vm).kernel = kernel;
+            (*self.vm).active = (*self.vm).main;
             signal(self.vm, number);
             (*self.vm).kernel = std::ptr::null_mut();
         }

@@ -151,6 +151,7 @@ pub(super) unsafe fn take(vm: *mut Vm, l: *mut lua_State) -> CoId {
             && let Some(co) = (*all).get_mut(id)
         {
             co.state = if co.state == State::Poisoned { State::Dead } else { State::Busy };
+            ffi::lua_settop(co.thread, 0);
             return id;
         }
         let thread = ffi::lua_newthread(l);
@@ -195,7 +196,9 @@ pub(super) unsafe fn recycle(vm: *mut Vm, id: CoId) {
     // SAFETY: the stack of a coroutine that has ended holds only its results.
     unsafe {
         if let Some(co) = (*vm).dispatch.coroutines.get(id) {
+            // One value left on the stack: its status stays "suspended", as in real Skynet.
             ffi::lua_settop(co.thread, 0);
+            ffi::lua_pushnil(co.thread);
         }
         if (*vm).dispatch.coroutines.retire(id) {
             drop_anchor(vm, id);

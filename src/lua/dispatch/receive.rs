@@ -164,7 +164,7 @@ unsafe fn start_handler(vm: *mut Vm, message: &mut Message) {
         tag_request(vm, id, message.source, class);
         if is_core_unpack(l, -1) {
             ffi::lua_pop(l, 1);
-            ffi::lua_pushnil(l);
+            ffi::lua_pushboolean(l, 1);
         }
         // entry, handler, unpack, session, source
         ffi::lua_pushvalue(l, work::ENTRY);
@@ -284,7 +284,7 @@ pub(super) unsafe fn trace(vm: *mut Vm, id: CoId, what: &CStr) {
 }
 
 /// The first function of a coroutine that handles a message: unpacks, calls the handler, and
-/// complains if it did not answer. Arguments: handler, unpack (nil for the usual one), session, source.
+/// complains if it did not answer. Arguments: handler, unpack (true for the usual one), session, source.
 pub(super) unsafe extern "C-unwind" fn entry(l: *mut lua_State) -> c_int {
     // SAFETY: started by `start_handler` while the message is being handled.
     unsafe {
@@ -296,7 +296,7 @@ pub(super) unsafe extern "C-unwind" fn entry(l: *mut lua_State) -> c_int {
         ffi::lua_pushvalue(l, 3);
         ffi::lua_pushvalue(l, 4);
         let before = ffi::lua_gettop(l);
-        if ffi::lua_type(l, 2) == ffi::LUA_TNIL {
+        if ffi::lua_type(l, 2) == ffi::LUA_TBOOLEAN {
             pack::unpack_onto(l, data, length);
         } else {
             ffi::lua_pushvalue(l, 2);

@@ -16,10 +16,20 @@ unsafe fn ticks(l: *mut lua_State, index: c_int) -> i32 {
     // SAFETY: raises before anything is changed.
     unsafe {
         if ffi::lua_isnumber(l, index) != 0 {
-            ffi::luaL_checkinteger(l, index) as i32
-        } else {
-            crate::kernel::send::parse_decimal(vm::check_c_string(l, index)) as i32
+            let mut whole = 0;
+            let ticks = ffi::lua_tointegerx(l, index, &mut whole);
+            if whole == 0 {
+                const NOT_WHOLE: &std::ffi::CStr =
+                    c"bad argument #2 to 'cintcommand' (number has no integer representation)";
+                ffi::luaL_error(l, NOT_WHOLE.as_ptr());
+            }
+            return ticks as i32;
         }
+        if ffi::lua_type(l, index) != ffi::LUA_TSTRING {
+            let name = ffi::lua_typename(l, ffi::lua_type(l, index).max(ffi::LUA_TNIL));
+            ffi::luaL_error(l, c"bad argument #2 to 'cintcommand' (string expected, got %s)".as_ptr(), name);
+        }
+        crate::kernel::send::parse_decimal(vm::check_c_string(l, index)) as i32
     }
 }
 

@@ -6,7 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::code::CacheMode;
 use super::super::state::register;
-use super::super::vm::{self, bytes};
+use super::super::vm;
 use super::load;
 
 /// Leaves the module's table on the stack.
@@ -35,12 +35,10 @@ unsafe extern "C-unwind" fn mode(l: *mut lua_State) -> c_int {
     unsafe {
         let record = vm::vm(l);
         if ffi::lua_type(l, 1) > ffi::LUA_TNIL {
-            ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
-            (*record).cache_mode = match bytes(l, 1) {
-                b"OFF" => CacheMode::Off,
-                b"EXIST" => CacheMode::Exist,
-                _ => CacheMode::On,
-            };
+            let names = [c"OFF".as_ptr(), c"EXIST".as_ptr(), c"ON".as_ptr(), std::ptr::null()];
+            let modes = [CacheMode::Off, CacheMode::Exist, CacheMode::On];
+            let chosen = ffi::luaL_checkoption(l, 1, std::ptr::null(), names.as_ptr());
+            (*record).cache_mode = modes[chosen as usize];
         }
         let name = match (*record).cache_mode {
             CacheMode::On => c"ON",

@@ -238,7 +238,7 @@ unsafe fn push_number(l: *mut lua_State) -> c_int {
         let text = std::str::from_utf8(&(*record).scratch).unwrap_or("?");
         if text.is_empty() {
             ffi::lua_pushinteger(l, 0);
-        } else if let Ok(number) = text.parse::<i64>() {
+        } else if let Some(number) = whole_number(text) {
             ffi::lua_pushinteger(l, number);
         } else if let Ok(number) = text.parse::<f64>() {
             ffi::lua_pushnumber(l, number);
@@ -249,6 +249,30 @@ unsafe fn push_number(l: *mut lua_State) -> c_int {
         }
         1
     }
+}
+
+/// A text that is a whole number from end to end, as `strtoll` with base 0 reads it: decimal, `0x`
+/// or octal, clamped to 64 bits.
+fn whole_number(text: &str) -> Option<i64> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (digits, base) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => (hex, 16),
+        None if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
+        None => (digits, 10),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value: i128 = 0;
+    for character in digits.chars() {
+        value = (value * i128::from(base) + i128::from(character.to_digit(base)?)).min(1 << 100);
+    }
+    let value = if negative { -value } else { value };
+    Some(value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64)
 }
 
 unsafe extern "C-unwind" fn error(l: *mut lua_State) -> c_int {

@@ -21,7 +21,7 @@ const COOKIE_MAX: usize = 32;
 /// The deepest table that can be packed (`MAX_DEPTH`).
 const DEPTH_MAX: i32 = 32;
 /// The deepest table that can be unpacked. Real Skynet has no limit and overflows its C stack.
-const UNPACK_DEPTH_MAX: i32 = 160;
+const UNPACK_DEPTH_MAX: i32 = 5000;
 /// Room that most messages fit into, with its header a small size class.
 const FIRST_CAPACITY: usize = 112;
 
@@ -316,10 +316,10 @@ impl Reader {
     }
 
     #[inline(always)]
-    unsafe fn take(&mut self, l: *mut lua_State, count: usize) -> *const u8 {
+    unsafe fn take(&mut self, l: *mut lua_State, count: usize, line: u32) -> *const u8 {
         if self.left < count {
             // SAFETY: raising is allowed here: this reader has no destructor.
-            unsafe { self.refuse(l, line!()) };
+            unsafe { self.refuse(l, line) };
         }
         let taken = self.data;
         self.data = self.data.wrapping_add(count);
@@ -328,9 +328,9 @@ impl Reader {
     }
 
     #[inline(always)]
-    unsafe fn fixed<const N: usize>(&mut self, l: *mut lua_State) -> [u8; N] {
+    unsafe fn fixed<const N: usize>(&mut self, l: *mut lua_State, line: u32) -> [u8; N] {
         // SAFETY: `take` checked that N bytes are there.
-        unsafe { self.take(l, N).cast::<[u8; N]>().read_unaligned() }
+        unsafe { self.take(l, N, line).cast::<[u8; N]>().read_unaligned() }
     }
 
     #[inline(always)]
@@ -339,10 +339,10 @@ impl Reader {
         unsafe {
             match cookie {
                 0 => 0,
-                1 => i64::from(self.fixed::<1>(l)[0]),
-                2 => i64::from(u16::from_le_bytes(self.fixed(l))),
-                4 => i64::from(i32::from_le_bytes(self.fixed(l))),
-                6 => i64::from_le_bytes(self.fixed(l)),
+                1 => i64::from(self.fixed::<1>(l, line!())[0]),
+                2 => i64::from(u16::from_le_bytes(self.fixed(l, line!()))),
+                4 => i64::from(i32::from_le_bytes(self.fixed(l, line!()))),
+                6 => i64::from_le_bytes(self.fixed(l, line!())),
                 _ => self.refuse(l, line!()),
             }
         }
@@ -352,7 +352,7 @@ impl Reader {
     unsafe fn string(&mut self, l: *mut lua_State, length: usize) {
         // SAFETY: see `take`.
         unsafe {
-            let data = self.take(l, length);
+            let data = self.take(l, length, line!());
             ffi::lua_pushlstring(l, data.cast(), length);
         }
     }
@@ -364,20 +364,20 @@ impl Reader {
             match tag & 7 {
                 NIL => ffi::lua_pushnil(l),
                 BOOLEAN => ffi::lua_pushboolean(l, c_int::from(cookie)),
-                NUMBER if cookie == 8 => ffi::lua_pushnumber(l, f64::from_le_bytes(self.fixed(l))),
+                NUMBER if cookie == 8 => ffi::lua_pushnumber(l, f64::from_le_bytes(self.fixed(l, line!()))),
                 NUMBER => {
                     let value = self.integer(l, cookie);
                     ffi::lua_pushinteger(l, value);
                 }
                 POINTER => {
-                    let address = u64::from_le_bytes(self.fixed(l));
+                    let address = u64::from_le_bytes(self.fixed(l, line!()));
                     ffi::lua_pushlightuserdata(l, address as *mut c_void);
                 }
                 SHORT_STRING => self.string(l, usize::from(cookie)),
                 LONG_STRING => {
                     let length = match cookie {
-                        2 => usize::from(u16::from_le_bytes(self.fixed(l))),
-                        4 => u32::from_le_bytes(self.fixed(l)) as usize,
+                        2 => usize::from(u16::from_le_bytes(self.fixed(l, line!()))),
+                        4 => u32::from_le_bytes(self.fixed(l, line!())) as usize,
                         _ => self.refuse(l, line!()),
                     };
                     self.string(l, length);
@@ -385,6 +385,15 @@ impl Reader {
                 TABLE => self.table(l, i64::from(cookie), depth + 1),
                 _ => self.refuse(l, line!()),
             }
+        }
+    }
+
+    /// One value inside a table (`unpack_one`).
+    unsafe fn nested(&mut self, l: *mut lua_State, depth: i32) {
+        // SAFETY: see `value`.
+        unsafe {
+            let tag = self.fixed::<1>(l, line!())[0];
+            self.value(l, tag, depth);
         }
     }
 
@@ -396,7 +405,7 @@ impl Reader {
             }
             let mut size = cookie;
             if size == COOKIE_MAX as i64 - 1 {
-                let tag = self.fixed::<1>(l)[0];
+                let tag = self.fixed::<1>(l, line!())[0];
                 if tag & 7 != NUMBER || tag >> 3 == 8 {
                     self.refuse(l, line!());
                 }
@@ -406,19 +415,16 @@ impl Reader {
             // A size beyond what the bytes can hold is refused later, value by value.
             ffi::lua_createtable(l, size.clamp(0, self.left as i64) as c_int, 0);
             for at in 1..=size {
-                let tag = self.fixed::<1>(l)[0];
-                self.value(l, tag, depth);
+                self.nested(l, depth);
                 ffi::lua_rawseti(l, -2, at);
             }
             loop {
-                let tag = self.fixed::<1>(l)[0];
-                self.value(l, tag, depth);
+                self.nested(l, depth);
                 if ffi::lua_type(l, -1) == ffi::LUA_TNIL {
                     ffi::lua_pop(l, 1);
                     return;
                 }
-                let tag = self.fixed::<1>(l)[0];
-                self.value(l, tag, depth);
+                self.nested(l, depth);
                 ffi::lua_rawset(l, -3);
             }
         }
@@ -438,7 +444,7 @@ pub unsafe fn unpack_onto(l: *mut lua_State, data: *const u8, length: usize) -> 
             if count % 8 == 7 {
                 ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
             }
-            let tag = reader.fixed::<1>(l)[0];
+            let tag = reader.fixed::<1>(l, line!())[0];
             reader.value(l, tag, 0);
             count += 1;
         }

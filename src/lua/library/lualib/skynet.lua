@@ -250,7 +250,10 @@ end
 
 function skynet.task(ret)
 	if ret == "init" then
-		return init_thread and debug.traceback(init_thread)
+		if init_thread then
+			return debug.traceback(init_thread)
+		end
+		return
 	end
 	local sessions = dispatch.sessions()
 	local kind = type(ret)
