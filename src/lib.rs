@@ -8,5 +8,6 @@ pub mod queue;
 pub mod scenario;
 pub mod schedule;
 pub mod seri;
+pub mod state;
 pub mod trace;
 pub mod vfs;

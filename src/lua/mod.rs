@@ -17,7 +17,9 @@
 //! | `capture/` | a walk over a service's private state |
 
 pub mod callback;
+pub mod capture;
 pub mod code;
+pub mod config;
 pub mod dispatch;
 pub mod library;
 pub mod native;

@@ -152,6 +152,22 @@ pub unsafe fn position(l: *mut lua_State, frames: usize) -> String {
     text
 }
 
+/// Closes a coroutine: its pending to-be-closed variables run. Returns the status that is left.
+///
+/// # Safety
+/// As for `lua_closethread`.
+pub unsafe fn close_thread(thread: *mut lua_State, from: *mut lua_State) -> c_int {
+    // mlua-sys declares this function for 5.5 only; 5.4.6 and later have it, too.
+    #[cfg(feature = "lua54")]
+    unsafe extern "C-unwind" {
+        fn lua_closethread(thread: *mut lua_State, from: *mut lua_State) -> c_int;
+    }
+    #[cfg(feature = "lua55")]
+    use ffi::lua_closethread;
+    // SAFETY: as the caller promises.
+    unsafe { lua_closethread(thread, from) }
+}
+
 /// The bytes of a string argument.
 ///
 /// # Safety

@@ -9,8 +9,11 @@
 
 mod function;
 mod library;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod walk;
+mod weak;
 
 use std::ffi::c_int;
 

@@ -134,7 +134,7 @@ impl Walker<'_> {
                 if level > FRAMES_SHOWN && depth - level > FRAMES_SHOWN {
                     continue;
                 }
-                self.frame(l, co, level, depth - level);
+                self.frame(l, co, level);
             }
             if self.parts.is_empty() {
                 for level in 0..depth.min(FRAMES_SHOWN) {
@@ -144,9 +144,8 @@ impl Walker<'_> {
         }
     }
 
-    /// One frame of the service's own code. Frames of libraries and native ones are left out, but
-    /// they count: `number` is the place from the outermost.
-    unsafe fn frame(&mut self, l: *mut lua_State, co: *mut lua_State, level: c_int, _number: c_int) {
+    /// One frame of the service's own code; those of libraries and native ones are left out.
+    unsafe fn frame(&mut self, l: *mut lua_State, co: *mut lua_State, level: c_int) {
         // SAFETY: the level exists; what lua_getinfo and lua_getlocal push is moved and popped.
         unsafe {
             let mut ar = blank();

@@ -6,7 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use crate::base::Handle;
 
-use super::super::vm::Vm;
+use super::super::vm::{self, Vm};
 
 /// Idle coroutines kept for reuse; real Skynet's pool is weak, so that collections empty it.
 const IDLE_MAX: usize = 64;
@@ -228,7 +228,7 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }
-            ffi::lua_closethread(thread, from);
+            vm::close_thread(thread, from);
         }
         drop_anchor(vm, id);
     }

@@ -508,7 +508,7 @@ unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
             // runs, so its request stays open, and only `exit` answers it.
             let text = traceback_of(vm, thread, Some(-1));
             note_error(vm, text.split(|byte| *byte == b'\n').next().unwrap_or(b""));
-            ffi::lua_closethread(thread, (*vm).work);
+            vm::close_thread(thread, (*vm).work);
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }

@@ -104,7 +104,7 @@ unsafe extern "C-unwind" fn wrapped(l: *mut lua_State) -> c_int {
         let status = ffi::lua_status(co);
         if status != ffi::LUA_OK && status != ffi::LUA_YIELD {
             // Pending variables are closed; an error in one of them replaces the first.
-            if ffi::lua_closethread(co, l) != ffi::LUA_OK {
+            if vm::close_thread(co, l) != ffi::LUA_OK {
                 ffi::lua_xmove(co, l, 1);
             }
         }

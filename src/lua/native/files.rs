@@ -125,7 +125,8 @@ pub struct Files {
 /// `l` is a live state of a service.
 unsafe fn files(l: *mut ffi::lua_State) -> *mut Files {
     #[cfg(test)]
-    if let Some(files) = super::tests::attached() {
+    // SAFETY: as the caller promises.
+    if let Some(files) = unsafe { super::tests::attached(l) } {
         return files;
     }
     // SAFETY: as the caller promises.

@@ -52,6 +52,28 @@ impl Host for TestHost {
     }
 }
 
+/// Its address is the key in the registry under which a state of these tests has its files.
+static KEY: u8 = 0;
+
+unsafe fn attach(l: *mut lua_State, files: *mut Files) {
+    // SAFETY: a live state with free stack slots.
+    unsafe {
+        ffi::lua_pushlightuserdata(l, files.cast());
+        ffi::lua_rawsetp(l, ffi::LUA_REGISTRYINDEX, (&raw const KEY).cast());
+    }
+}
+
+/// The files of a state of these tests; other states have none in their registry.
+pub(super) unsafe fn attached(l: *mut lua_State) -> Option<*mut Files> {
+    // SAFETY: one stack slot of the LUA_MINSTACK that every C function has; no error is possible.
+    unsafe {
+        ffi::lua_rawgetp(l, ffi::LUA_REGISTRYINDEX, (&raw const KEY).cast());
+        let files = ffi::lua_touserdata(l, -1);
+        ffi::lua_pop(l, 1);
+        (!files.is_null()).then_some(files.cast())
+    }
+}
+
 /// A Lua with the libraries under test, and all that they touch.
 struct Machine {
     l: *mut lua_State,

@@ -40,6 +40,10 @@ skynet.start(function()
 		end)
 	end
 
-	pcall(skynet.newservice, skynet.getenv "start" or "main")
+	-- Real Skynet would start "main"; a scenario may have nothing to start but its own services.
+	local start = skynet.getenv "start"
+	if start then
+		pcall(skynet.newservice, start)
+	end
 	skynet.exit()
 end)
