@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn handles_follow_the_slot_rule() {
         let mut handles = Handles::new(0);
-        let mut register = |handles: &mut Handles| handles.register(ServiceId(0)).0;
+        let register = |handles: &mut Handles| handles.register(ServiceId(0)).0;
         for expected in 1..=16 {
             assert_eq!(register(&mut handles), expected);
         }

@@ -28,6 +28,19 @@ pub enum Halt {
     Abort,
     /// `os.exit`, with its code.
     Exit(i32),
+    /// A message took so much processor time that it may never end: the run must be repeated with
+    /// this event metered.
+    Suspected {
+        /// The message's event.
+        event: u64,
+    },
+    /// A message used up its instructions.
+    EndlessLoop {
+        /// Whose.
+        handle: Handle,
+        /// Where it was, innermost first, a line each.
+        text: String,
+    },
     /// What would have killed the real process: a C assert, for instance.
     Crash(String),
 }

@@ -91,9 +91,10 @@ pub unsafe fn receive(vm: *mut Vm, thread: *mut lua_State, ownership: Ownership,
         } else {
             (*vm).dispatch.handling = Some(std::ptr::from_mut(message));
         }
-        let before = std::mem::replace(&mut (*vm).active, thread);
+        let before = (*vm).active;
+        vm::set_active(vm, thread);
         let status = ffi::lua_pcall(thread, 5, 0, 1);
-        (*vm).active = before;
+        vm::set_active(vm, before);
         (*vm).dispatch.handling = None;
         if status != ffi::LUA_OK {
             let text = if ffi::lua_type(thread, -1) == ffi::LUA_TSTRING { bytes(thread, -1).to_vec() } else { Vec::new() };

@@ -7,6 +7,9 @@ pub const MOUNT: &str = "skysim";
 /// How chunk names of our own library begin.
 pub const CHUNK_PREFIX: &str = "@./skysim/";
 
+/// How chunk names of a real checkout begin: it is mounted beside our own library.
+pub const CHECKOUT_PREFIX: &str = "@./skynet/";
+
 /// `lua_path` patterns of the library.
 pub const LUA_PATH: &str = "./skysim/lualib/?.lua";
 

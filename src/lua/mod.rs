@@ -14,6 +14,7 @@
 //! | `meter` | endless loops: the watchdog, and counting instructions |
 //! | `dispatch/` | coroutines, sessions, calls: the core of the built-in `skynet` module |
 //! | `native/` | the native modules |
+//! | `observe` | looking at a service: its state, what it waits for |
 //! | `capture/` | a walk over a service's private state |
 
 pub mod callback;
@@ -22,8 +23,10 @@ pub mod code;
 pub mod config;
 pub mod dispatch;
 pub mod library;
+pub mod meter;
 pub mod native;
 pub mod node;
+pub mod observe;
 pub mod service;
 pub mod state;
 pub mod vm;

@@ -3,11 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::base::Seed;
 use crate::vfs::Vfs;
 
+use super::capture::Baseline;
 use super::code::CodeCache;
+use super::meter::Watch;
 
 /// Which Lua library runs on the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub enum Bytecode {
 }
 
 /// How a node's VMs are made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NodeSettings {
     /// What all their chance is drawn from.
     pub seed: Seed,
@@ -51,8 +54,10 @@ pub struct NodeSettings {
     pub memory_max_bytes: Option<usize>,
     /// Instructions one message may take before it counts as an endless loop.
     pub instructions_max: u64,
-    /// The event whose handler is measured, when a run is repeated to find where a loop hangs.
+    /// From this event on handlers are measured, when a run is repeated to find where a loop hangs.
     pub metered_event: Option<u64>,
+    /// The watchdog's view, if one watches.
+    pub watch: Option<Arc<Watch>>,
 }
 
 /// Shared by the VMs of one node. Not by threads: one node runs in one.
@@ -65,6 +70,8 @@ pub struct LuaNode {
     pub code: RefCell<CodeCache>,
     /// Bytecode that `string.dump` produced in this run, by hash.
     pub(super) dumps: RefCell<BTreeSet<u128>>,
+    /// What every fresh VM of the node has, for looks at state; made at the first look.
+    pub(super) baseline: RefCell<Option<Baseline>>,
     /// How many VMs there were, for names in seeds.
     pub(super) vms: Cell<u64>,
 }
@@ -78,6 +85,7 @@ impl LuaNode {
             files: Rc::new(RefCell::new(files)),
             code: RefCell::new(CodeCache::default()),
             dumps: RefCell::new(BTreeSet::new()),
+            baseline: RefCell::new(None),
             vms: Cell::new(0),
         })
     }

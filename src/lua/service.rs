@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::ffi::c_int;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use mlua::ffi::{self, lua_State};
 
@@ -18,8 +19,8 @@ use super::native::files::Files;
 use super::native::host::VmHost;
 use super::node::LuaNode;
 use super::state;
-use super::vm::{Callback, Vm, bytes};
-use super::{library, native};
+use super::vm::{Callback, Vm, bytes, set_active};
+use super::{library, meter, native};
 
 /// Memory use at which the first warning is logged: 32 MB, then doubling (`MEMORY_WARNING_REPORT`).
 const MEMORY_WARNING_BYTES: usize = 32 << 20;
@@ -81,6 +82,8 @@ fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
         scratch: Vec::new(),
         active: main,
         trap: false,
+        metered: None,
+        watch: node.settings.watch.as_ref().map_or(std::ptr::null(), Arc::as_ptr),
         arena,
     }));
     // SAFETY: fresh state and record; the record outlives the state.
@@ -93,6 +96,30 @@ fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
         }
     }
     vm
+}
+
+/// Makes a VM as for a service, up to where its loader would run, and throws it away after `look`.
+///
+/// # Safety
+/// `look` leaves the stack as it was.
+pub(super) unsafe fn with_scratch_vm(node: &Rc<LuaNode>, kernel: &mut Kernel, look: impl FnOnce(*mut Vm)) {
+    let made = node.vms.get();
+    let mut service = LuaService { vm: create_vm(node, b"") };
+    node.vms.set(made);
+    // SAFETY: as in `receive`; both functions run in protected calls.
+    unsafe {
+        let vm = service.vm;
+        (*vm).kernel = kernel;
+        let l = (*vm).main;
+        for step in [state::open_libraries as ffi::lua_CFunction, prepare] {
+            ffi::lua_pushcclosure(l, step, 0);
+            let status = ffi::lua_pcall(l, 0, 0, 0);
+            assert!(status == ffi::LUA_OK, "bug in skysim: a bare VM failed to open: {}", String::from_utf8_lossy(bytes(l, -1)));
+        }
+        look(vm);
+        (*vm).kernel = std::ptr::null_mut();
+    }
+    service.stop(kernel);
 }
 
 /// The arena has passed a mark: logged as `lalloc` does; the next mark is twice as high.
@@ -137,6 +164,7 @@ impl Service for LuaService {
             if (*vm).trap {
                 ffi::lua_sethook((*vm).main, None, 0, 0);
             }
+            self.begin_message();
             let received = match (*vm).callback {
                 Callback::Native if (*vm).trap => {
                     // It strikes before the message reaches its handler, which loses the message.
@@ -162,6 +190,7 @@ impl Service for LuaService {
                 }
                 Callback::None => Received::NoCallback,
             };
+            self.end_message();
             (*vm).kernel = std::ptr::null_mut();
             received
         }
@@ -183,6 +212,7 @@ impl Service for LuaService {
             let vm = std::mem::replace(&mut self.vm, std::ptr::null_mut());
             if !vm.is_null() {
                 (*vm).kernel = kernel;
+                (*vm).active = (*vm).main;
                 ffi::lua_close((*vm).main);
                 (*vm).files.close_all();
                 drop(Box::from_raw(vm));
@@ -192,6 +222,39 @@ impl Service for LuaService {
 
     fn as_any(&mut self) -> &mut dyn Any {
         self
+    }
+}
+
+impl LuaService {
+    /// Tells the watchdog, and counts instructions if this run was repeated for that.
+    #[inline]
+    fn begin_message(&self) {
+        // SAFETY: the kernel has entered the VM.
+        unsafe {
+            let vm = self.vm;
+            let event = (*(*vm).kernel).event().0;
+            let settings = &super::vm::node((*vm).main).settings;
+            if settings.metered_event.is_some_and(|first| event >= first) {
+                meter::start_metering(vm, settings.instructions_max);
+            } else if !(*vm).watch.is_null() {
+                (*(*vm).watch).begin(event);
+                set_active(vm, if (*vm).work.is_null() { (*vm).main } else { (*vm).work });
+            }
+        }
+    }
+
+    #[inline]
+    fn end_message(&self) {
+        // SAFETY: as in `begin_message`.
+        unsafe {
+            let vm = self.vm;
+            if !(*vm).watch.is_null() {
+                (*(*vm).watch).end();
+            }
+            if (*vm).metered.is_some() {
+                meter::stop_metering(vm);
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::memory::Arena;
 
 use super::code::{CacheMode, Chunk};
 use super::dispatch::Dispatcher;
+use super::meter::Watch;
 use super::native::files::Files;
 use super::node::{Detail, LuaNode};
 
@@ -77,8 +78,35 @@ pub struct Vm {
     pub active: *mut lua_State,
     /// A SIGNAL 0 waits to strike.
     pub trap: bool,
+    /// Instructions that the message may still take, while they are counted.
+    pub metered: Option<u64>,
+    /// The watchdog's view; null if none watches.
+    pub watch: *const Watch,
     /// Last, so that it outlives everything that points into it.
     pub arena: Box<Arena>,
+}
+
+impl Vm {
+    /// Whether its libraries are open.
+    #[must_use]
+    pub fn is_prepared(&self) -> bool {
+        !self.work.is_null()
+    }
+}
+
+/// Says that `l` runs from now on, to whoever may want to stop it.
+///
+/// # Safety
+/// The kernel has entered the VM; `l` is one of its coroutines.
+#[inline(always)]
+pub unsafe fn set_active(vm: *mut Vm, l: *mut lua_State) {
+    // SAFETY: the node, and with it the watchdog's view, outlives the VM.
+    unsafe {
+        (*vm).active = l;
+        if !(*vm).watch.is_null() {
+            (*(*vm).watch).settle(l);
+        }
+    }
 }
 
 /// The record of the VM that a coroutine belongs to.

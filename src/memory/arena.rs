@@ -111,6 +111,18 @@ impl Arena {
         self.limit = bytes;
     }
 
+    /// Takes limit and mark away, to be given back to [`Arena::put_limits`].
+    pub fn lift_limits(&mut self) -> (usize, usize) {
+        let limits = (self.limit, self.report_at);
+        (self.limit, self.report_at) = (usize::MAX, usize::MAX);
+        limits
+    }
+
+    /// Puts limit and mark back.
+    pub fn put_limits(&mut self, limits: (usize, usize)) {
+        (self.limit, self.report_at) = limits;
+    }
+
     /// Calls `report` when more than `mark` bytes are in use.
     pub fn set_report(&mut self, mark: usize, report: Report, owner: *mut c_void) {
         self.report_at = mark;

@@ -36,7 +36,7 @@ use crate::kernel::Message;
 
 pub use inspect::{Pending, PendingKind, pending, pending_threads};
 pub use receive::receive;
-pub use session::Callee;
+pub use session::{Callee, callee as callee_at};
 
 use answer::Response;
 use coroutine::{CoId, Coroutines};

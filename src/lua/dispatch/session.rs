@@ -92,7 +92,7 @@ pub(super) unsafe fn keep_clear(vm: *mut Vm, session: i32) {
 ///
 /// # Safety
 /// `index` is valid.
-pub(super) unsafe fn callee(l: *mut lua_State, index: c_int) -> Callee {
+pub unsafe fn callee(l: *mut lua_State, index: c_int) -> Callee {
     // SAFETY: lua_tolstring is used on strings only, so nothing is converted.
     unsafe {
         if ffi::lua_type(l, index) == ffi::LUA_TNUMBER {

@@ -6,7 +6,7 @@ use std::ffi::c_int;
 use mlua::ffi::{self, lua_State};
 
 use super::super::service::set_trap;
-use super::super::vm;
+use super::super::{meter, vm};
 
 /// Puts our versions in place.
 ///
@@ -30,12 +30,16 @@ pub unsafe fn resume_published(co: *mut lua_State, from: *mut lua_State, argumen
     // SAFETY: as the caller promises.
     unsafe {
         let record = vm::vm(from);
-        let before = std::mem::replace(&mut (*record).active, co);
+        let before = (*record).active;
+        vm::set_active(record, co);
+        if (*record).metered.is_some() {
+            meter::meter(record, co);
+        }
         if (*record).trap {
             set_trap(co);
         }
         let status = ffi::lua_resume(co, from, arguments, results);
-        (*record).active = before;
+        vm::set_active(record, before);
         if (*record).trap {
             set_trap(before);
         }
