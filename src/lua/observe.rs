@@ -77,6 +77,11 @@ unsafe fn push_protocols(l: *mut lua_State, loaded: i32) -> bool {
     // SAFETY: raw reads by interned or fresh keys; `loaded` is a table.
     unsafe {
         let top = ffi::lua_gettop(l);
+        ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_proto".as_ptr());
+        if vm::node(l).settings.library == Library::BuiltIn {
+            return ffi::lua_type(l, -1) == ffi::LUA_TTABLE;
+        }
+        ffi::lua_settop(l, top);
         if get_raw(l, loaded, c"skynet") == ffi::LUA_TTABLE && get_raw(l, -1, c"_proto") == ffi::LUA_TTABLE {
             ffi::lua_remove(l, -2);
             return true;

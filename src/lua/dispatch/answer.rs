@@ -11,7 +11,7 @@ use crate::memory::Payload;
 use super::super::native::core;
 use super::super::native::pack;
 use super::super::vm::{self, Vm, bytes, kernel, origin};
-use super::coroutine::Co;
+use super::coroutine::{Co, Tag};
 use super::receive::{answer_with_error, trace};
 
 /// A reply that was detached from its coroutine (`skynet.response`).
@@ -88,6 +88,14 @@ pub(super) unsafe extern "C-unwind" fn ret(l: *mut lua_State) -> c_int {
 pub(super) unsafe extern "C-unwind" fn retpack(l: *mut lua_State) -> c_int {
     // SAFETY: a native function; the payload is put aside while `take_request` may raise.
     unsafe {
+        let record = vm::vm(l);
+        if running(record).is_some_and(|co| co.session.is_some() && co.tag == Tag::None) {
+            let data = pack::pack_from(l, 1);
+            let (session, address) = take_request(l);
+            let sent = session != 0 && respond(l, address, session, data);
+            ffi::lua_pushboolean(l, c_int::from(sent));
+            return 1;
+        }
         let (data, length) = pack::pack_from(l, 1).into_raw();
         let (session, address) = take_request(l);
         let data = kernel(l).payloads.reclaim(data, length).unwrap_or(Payload::EMPTY);

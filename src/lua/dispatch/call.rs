@@ -14,7 +14,7 @@ use super::super::native::pack;
 use super::super::vm::{self, bytes, kernel, origin};
 use super::coroutine::Tag;
 use super::session::{self, Reason, callee};
-use super::upvalue;
+use super::{LuaClass, upvalue};
 
 /// How the answer of a call is unpacked.
 const UNPACK_NATIVE: ffi::lua_KContext = 0;
@@ -69,6 +69,26 @@ unsafe fn target<'a>(l: *mut lua_State) -> Target<'a> {
             ffi::luaL_error(l, c"dest address type (%s) must be a string or number.".as_ptr(), name);
         }
         Target::Name(bytes(l, 1).split(|byte| *byte == 0).next().unwrap_or(b""))
+    }
+}
+
+/// The target of a "lua" message by handle, if nothing about it needs a second look: no error can be
+/// raised for it, and the protocol packs as usual.
+#[inline]
+unsafe fn usual_target<'a>(l: *mut lua_State) -> Option<Target<'a>> {
+    // SAFETY: the values are only looked at.
+    unsafe {
+        let LuaClass::Usual { name, .. } = (*vm::vm(l)).dispatch.lua_class else { return None };
+        if ffi::lua_type(l, 2) != ffi::LUA_TSTRING
+            || ffi::lua_tolstring(l, 2, std::ptr::null_mut()).cast::<u8>() != name
+            || ffi::lua_isinteger(l, 1) == 0
+        {
+            return None;
+        }
+        match ffi::lua_tointegerx(l, 1, std::ptr::null_mut()) as u32 {
+            0 => None,
+            handle => Some(Target::Handle(Handle(handle))),
+        }
     }
 }
 
@@ -188,6 +208,10 @@ unsafe fn push_sent(l: *mut lua_State, sent: Sent) -> c_int {
 pub(super) unsafe extern "C-unwind" fn send(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
+        if let Some(target) = usual_target(l) {
+            let data = pack::pack_from(l, 3);
+            return push_sent_after(l, target, MessageKind::LUA, data);
+        }
         ffi::luaL_checkstack(l, 8, std::ptr::null());
         if ffi::lua_gettop(l) < 2 {
             ffi::lua_settop(l, 2);
@@ -290,6 +314,15 @@ unsafe fn invalid_address(l: *mut lua_State) -> c_int {
 pub(super) unsafe extern "C-unwind" fn call(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
+        if let Some(target) = usual_target(l)
+            && !is_traced(l)
+        {
+            let data = pack::pack_from(l, 3);
+            return match post(l, target, MessageKind::LUA, SessionChoice::Fresh, data) {
+                Sent::Yes(session) => wait_for_answer(l, session.0, UNPACK_NATIVE, 0),
+                Sent::NoService => invalid_address(l),
+            };
+        }
         ffi::luaL_checkstack(l, 8, std::ptr::null());
         if ffi::lua_gettop(l) < 2 {
             ffi::lua_settop(l, 2);

@@ -10,6 +10,7 @@
 //! | `session` | which coroutine waits for which session |
 //! | `receive` | one message: what it starts or continues, and everything that follows from it |
 //! | `call` | sending and calling |
+//! | `class` | what is known of the protocol "lua" |
 //! | `answer` | `ret`, `response`, `context` |
 //! | `wait` | `sleep`, `wait`, `wakeup`, `timeout`, `fork` |
 //! | `leave` | `exit`, `killthread`, `term` |
@@ -18,6 +19,7 @@
 
 mod answer;
 mod call;
+mod class;
 mod coroutine;
 mod inspect;
 mod leave;
@@ -66,7 +68,9 @@ mod work {
     pub const TRACE: c_int = 6;
     pub const ENTRY: c_int = 7;
     pub const HOOKS: c_int = 8;
-    pub const TOP: c_int = 8;
+    /// The handler of "lua" messages, while [`super::Dispatcher::lua_class`] knows it.
+    pub const LUA_HANDLER: c_int = 9;
+    pub const TOP: c_int = 9;
 }
 
 /// What `fork` leaves to be done at the end of the message.
@@ -105,11 +109,32 @@ pub struct Dispatcher {
     out_of_memory: bool,
     /// `skynet.exit` was called: requests are answered with errors, and nothing runs.
     leaving: bool,
+    /// What is known of the protocol "lua".
+    lua_class: LuaClass,
+    /// Lua code other than ours has had the class tables in its hands.
+    classes_exposed: bool,
     /// Sessions came close to wrapping: fresh ones are checked against those that wait.
     sessions_wrapped: bool,
 }
 
-const FUNCTIONS: [(&CStr, ffi::lua_CFunction); 31] = [
+/// What is known of the protocol "lua", so that its messages need no look into its class table.
+/// Holds as long as only this module's own functions can change that table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum LuaClass {
+    /// Nothing: the table is looked at for every message.
+    #[default]
+    Unknown,
+    /// It packs and unpacks as usual, and its name's bytes are here. Its handler, if it has one, is
+    /// on the work thread.
+    Usual {
+        /// Where the string "lua" lives: short strings are unique in a VM.
+        name: *const u8,
+        /// Whether there is a handler.
+        handled: bool,
+    },
+}
+
+const FUNCTIONS: [(&CStr, ffi::lua_CFunction); 33] = [
     (c"dispatch_message", receive::dispatch_message),
     (c"call", call::call),
     (c"rawcall", call::rawcall),
@@ -130,6 +155,8 @@ const FUNCTIONS: [(&CStr, ffi::lua_CFunction); 31] = [
     (c"fork", wait::fork),
     (c"exit", leave::exit),
     (c"uncaught", receive::uncaught),
+    (c"learn", class::learn),
+    (c"expose", class::expose),
     (c"killthread", leave::killthread),
     (c"term", leave::term),
     (c"error_dispatch", leave::error_dispatch),
@@ -195,6 +222,7 @@ pub unsafe fn prepare(l: *mut lua_State) {
         ffi::lua_pushboolean(l, 0);
         ffi::lua_pushcclosure(l, receive::entry, 1);
         ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_hooks".as_ptr());
+        ffi::lua_pushnil(l);
         ffi::lua_xmove(l, work, work::TOP);
     }
 }

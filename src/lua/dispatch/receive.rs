@@ -17,7 +17,7 @@ use super::super::native::pack;
 use super::super::vm::{self, Vm, bytes, kernel, push_bytes};
 use super::coroutine::{self, CoId, State, Tag};
 use super::session::{Waiter, Waiting};
-use super::{Fork, work};
+use super::{Fork, LuaClass, work};
 
 /// What became of a resumed coroutine.
 enum Outcome {
@@ -137,6 +137,13 @@ unsafe fn start_handler(vm: *mut Vm, message: &mut Message) {
     // SAFETY: as in `receive`. The work thread's stack: class at TOP + 1, its fields above.
     unsafe {
         let l = (*vm).work;
+        if message.kind == MessageKind::LUA
+            && matches!((*vm).dispatch.lua_class, LuaClass::Usual { handled: true, .. })
+            && (*vm).dispatch.trace_sources.is_empty()
+        {
+            start_usual_handler(vm, message);
+            return;
+        }
         let class = work::TOP + 1;
         if ffi::lua_rawgeti(l, work::PROTO, i64::from(message.kind.0)) != ffi::LUA_TTABLE {
             ffi::lua_settop(l, work::TOP);
@@ -171,6 +178,30 @@ unsafe fn start_handler(vm: *mut Vm, message: &mut Message) {
         ffi::lua_insert(l, class + 1);
         ffi::lua_xmove(l, thread, 3);
         ffi::lua_settop(l, work::TOP);
+        ffi::lua_pushinteger(thread, i64::from(message.session.0));
+        ffi::lua_pushinteger(thread, i64::from(message.source.0));
+        run(vm, id, 4);
+    }
+}
+
+/// The same for a "lua" message whose class is known.
+#[inline]
+unsafe fn start_usual_handler(vm: *mut Vm, message: &mut Message) {
+    // SAFETY: as in `start_handler`.
+    unsafe {
+        let Some(id) = take_protected(vm) else {
+            (*vm).dispatch.out_of_memory = true;
+            return;
+        };
+        let Some(co) = (*vm).dispatch.coroutines.get_mut(id) else { return };
+        co.session = Some(message.session.0);
+        co.address = Some(message.source);
+        let thread = co.thread;
+        let l = (*vm).work;
+        ffi::lua_pushvalue(l, work::ENTRY);
+        ffi::lua_pushvalue(l, work::LUA_HANDLER);
+        ffi::lua_xmove(l, thread, 2);
+        ffi::lua_pushboolean(thread, 1);
         ffi::lua_pushinteger(thread, i64::from(message.session.0));
         ffi::lua_pushinteger(thread, i64::from(message.source.0));
         run(vm, id, 4);

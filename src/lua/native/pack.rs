@@ -2,6 +2,7 @@
 //! out of message memory. `seri` is the same format without Lua.
 
 use std::ffi::{CStr, c_int, c_void};
+use std::mem::ManuallyDrop;
 
 use mlua::ffi::{self, lua_State};
 
@@ -29,6 +30,7 @@ const FIRST_CAPACITY: usize = 112;
 /// and then its few bytes stay taken until the run ends.
 struct Writer {
     store: *const PayloadStore,
+    payload: ManuallyDrop<Payload>,
     data: *mut u8,
     length: usize,
     capacity: usize,
@@ -54,17 +56,16 @@ fn combine(kind: u8, cookie: u8) -> u8 {
 impl Writer {
     fn new(store: *const PayloadStore) -> Writer {
         // SAFETY: the store belongs to the kernel that runs this VM.
-        let (data, _) = unsafe { (*store).allocate(FIRST_CAPACITY) }.into_raw();
-        Writer { store, data, length: 0, capacity: FIRST_CAPACITY }
+        let payload = ManuallyDrop::new(unsafe { (*store).allocate(FIRST_CAPACITY) });
+        Writer { store, data: payload.as_ptr(), payload, length: 0, capacity: FIRST_CAPACITY }
     }
 
+    #[inline(always)]
     fn finish(self) -> Payload {
-        // SAFETY: `data` is a live payload of the store; `length` bytes of it are written.
-        unsafe {
-            let mut payload = (*self.store).reclaim(self.data, 0).expect("bug in skysim: the writer's payload is gone");
-            payload.set_len(self.length);
-            payload
-        }
+        let mut payload = ManuallyDrop::into_inner(self.payload);
+        // SAFETY: that many bytes of it are written.
+        unsafe { payload.set_len(self.length) };
+        payload
     }
 
     #[inline(always)]
@@ -79,10 +80,10 @@ impl Writer {
         let capacity = (self.capacity * 2).max((self.length + more).next_power_of_two());
         // SAFETY: as in `new` and `finish`; old and new memory are apart.
         unsafe {
-            let (data, _) = (*self.store).allocate(capacity).into_raw();
-            std::ptr::copy_nonoverlapping(self.data, data, self.length);
-            drop((*self.store).reclaim(self.data, 0));
-            self.data = data;
+            let payload = ManuallyDrop::new((*self.store).allocate(capacity));
+            std::ptr::copy_nonoverlapping(self.data, payload.as_ptr(), self.length);
+            self.data = payload.as_ptr();
+            drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.payload, payload)));
         }
         self.capacity = capacity;
     }
@@ -299,6 +300,74 @@ pub unsafe extern "C-unwind" fn packstring(l: *mut lua_State) -> c_int {
     }
 }
 
+/// Looks ahead over packed values without unpacking them.
+struct Scanner<'a>(&'a [u8]);
+
+/// Bytes that are looked at to count a table's pairs.
+const SCAN_BYTES_MAX: usize = 1024;
+/// Tables with more elements than this are not scanned.
+const COUNT_PAIRS_UP_TO: i64 = 64;
+
+impl Scanner<'_> {
+    /// How many pairs follow `size` array elements; a hint, 0 if that cannot be told cheaply.
+    fn pairs_after(reader: &Reader, size: i64) -> c_int {
+        // SAFETY: that many bytes are left to the reader.
+        let bytes = unsafe { std::slice::from_raw_parts(reader.data, reader.left.min(SCAN_BYTES_MAX)) };
+        let mut scanner = Scanner(bytes);
+        for _ in 0..size {
+            if scanner.skip(0).is_none() {
+                return 0;
+            }
+        }
+        let mut pairs = 0;
+        while scanner.skip(0) == Some(Seen::Value) && scanner.skip(0).is_some() {
+            pairs += 1;
+        }
+        pairs
+    }
+
+    fn advance(&mut self, bytes: usize) -> Option<()> {
+        self.0 = self.0.get(bytes..)?;
+        Some(())
+    }
+
+    /// Passes one value; `None` where the bytes end or are not what they should be.
+    fn skip(&mut self, depth: u32) -> Option<Seen> {
+        let (tag, rest) = self.0.split_first()?;
+        self.0 = rest;
+        let cookie = usize::from(tag >> 3);
+        match tag & 7 {
+            NIL => return Some(Seen::Nil),
+            BOOLEAN => {}
+            NUMBER => self.advance(if cookie == 6 { 8 } else { cookie })?,
+            POINTER => self.advance(8)?,
+            SHORT_STRING => self.advance(cookie)?,
+            LONG_STRING => {
+                let length = self.0.get(..cookie)?.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+                self.advance(cookie + length)?;
+            }
+            // A long array ends the look ahead.
+            TABLE if cookie < COOKIE_MAX - 1 && depth < 8 => {
+                for _ in 0..cookie {
+                    self.skip(depth + 1)?;
+                }
+                while self.skip(depth + 1)? == Seen::Value {
+                    self.skip(depth + 1)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(Seen::Value)
+    }
+}
+
+/// What a scanner passed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Nil,
+    Value,
+}
+
 struct Reader {
     data: *const u8,
     left: usize,
@@ -412,8 +481,10 @@ impl Reader {
                 size = i64::from(self.integer(l, tag >> 3) as i32);
             }
             ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
-            // A size beyond what the bytes can hold is refused later, value by value.
-            ffi::lua_createtable(l, size.clamp(0, self.left as i64) as c_int, 0);
+            // A size beyond what the bytes can hold is refused later, value by value. Counting the
+            // pairs beforehand is cheaper than letting Lua grow the table step by step.
+            let pairs = if size <= COUNT_PAIRS_UP_TO { Scanner::pairs_after(self, size) } else { 0 };
+            ffi::lua_createtable(l, size.clamp(0, self.left as i64) as c_int, pairs);
             for at in 1..=size {
                 self.nested(l, depth);
                 ffi::lua_rawseti(l, -2, at);

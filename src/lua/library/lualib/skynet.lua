@@ -24,7 +24,6 @@ local skynet = {
 
 	cache = require "skynet.codecache",
 	pcall = pcall,
-	_proto = proto,
 
 	-- messages
 	send = dispatch.send,
@@ -74,6 +73,7 @@ function skynet.dispatch(typename, func)
 	if func then
 		local before = p.dispatch
 		p.dispatch = func
+		dispatch.learn()
 		return before
 	end
 	return p and p.dispatch
@@ -321,6 +321,7 @@ end
 function skynet.traceproto(prototype, flag)
 	local p = assert(proto[prototype])
 	p.trace = flag
+	dispatch.learn()
 end
 
 function skynet.tracecall(tag, addr, typename, msg, sz)
@@ -349,6 +350,18 @@ skynet.register_protocol {
 	unpack = function(...) return ... end,
 	dispatch = dispatch.error_dispatch,
 }
+
+-- The classes themselves, for those who reach for them: the native core stops assuming that it knows
+-- every change.
+setmetatable(skynet, { __index = function(_, key)
+	if key == "_proto" then
+		dispatch.expose()
+		skynet._proto = proto
+		return proto
+	end
+end })
+
+dispatch.learn()
 
 require "skynet.debug".init(skynet, { dispatch = skynet.dispatch_message })
 

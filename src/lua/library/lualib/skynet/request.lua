@@ -25,7 +25,7 @@ local function gather(self)
 			self.timeout = true
 		else
 			local req = self._sessions[session]
-			local p = skynet._proto[req[2]]
+			local p = dispatch.proto[req[2]]
 			self._answers[session] = ok and table.pack(p.unpack(msg, sz))
 		end
 		skynet.wakeup(self)
@@ -37,7 +37,7 @@ local function send_all(self)
 	local unsent
 	for i = 1, #self do
 		local req = self[i]
-		local p = skynet._proto[req[2]]
+		local p = dispatch.proto[req[2]]
 		assert(p.unpack)
 		local session = dispatch.request(req[1], req[2], p.pack(table.unpack(req, 3, req.n)))
 		if session then

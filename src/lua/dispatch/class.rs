@@ -1,0 +1,55 @@
+//! What is known of the protocol "lua" beforehand: nearly all messages are of it.
+
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+
+use crate::base::MessageKind;
+
+use super::super::native::pack;
+use super::super::vm;
+use super::{LuaClass, upvalue, work};
+
+unsafe fn is_function(l: *mut lua_State, index: c_int, function: ffi::lua_CFunction) -> bool {
+    // SAFETY: `index` is valid.
+    unsafe { ffi::lua_tocfunction(l, index).is_some_and(|found| std::ptr::fn_addr_eq(found, function)) }
+}
+
+/// `learn()`: looks at the class of "lua" again; called when a handler was set. Does nothing once
+/// the table of classes has been handed out.
+pub(super) unsafe extern "C-unwind" fn learn(l: *mut lua_State) -> c_int {
+    // SAFETY: raw reads of the shared table; the handler moves to its place on the work thread.
+    unsafe {
+        let record = vm::vm(l);
+        if (*record).dispatch.classes_exposed {
+            return 0;
+        }
+        ffi::lua_settop(l, 0);
+        ffi::lua_pushliteral(l, c"lua");
+        let name = ffi::lua_tolstring(l, 1, std::ptr::null_mut()).cast();
+        ffi::lua_rawgeti(l, ffi::lua_upvalueindex(upvalue::PROTO), i64::from(MessageKind::LUA.0));
+        for key in [c"pack", c"unpack", c"trace", c"dispatch"] {
+            ffi::lua_pushstring(l, key.as_ptr());
+            ffi::lua_rawget(l, 2);
+        }
+        let usual = is_function(l, 3, pack::pack)
+            && is_function(l, 4, pack::unpack)
+            && ffi::lua_type(l, 5) == ffi::LUA_TNIL;
+        let handled = ffi::lua_type(l, 6) != ffi::LUA_TNIL;
+        ffi::lua_xmove(l, (*record).work, 1);
+        ffi::lua_replace((*record).work, work::LUA_HANDLER);
+        (*record).dispatch.lua_class = if usual { LuaClass::Usual { name, handled } } else { LuaClass::Unknown };
+        0
+    }
+}
+
+/// `expose()`: from now on anybody may change the class tables.
+pub(super) unsafe extern "C-unwind" fn expose(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let record = vm::vm(l);
+        (*record).dispatch.classes_exposed = true;
+        (*record).dispatch.lua_class = LuaClass::Unknown;
+        0
+    }
+}
