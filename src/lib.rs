@@ -1,6 +1,7 @@
 //! skysim: a deterministic simulator for Lua services of the Skynet actor framework.
 
 pub mod base;
+pub mod faults;
 pub mod kernel;
 pub mod lua;
 pub mod memory;
@@ -11,3 +12,4 @@ pub mod seri;
 pub mod state;
 pub mod trace;
 pub mod vfs;
+pub mod world;

@@ -157,7 +157,7 @@ impl FromStr for Span {
             .unwrap_or(trimmed.len());
         let (number, unit) = (trimmed[..split].replace('_', ""), trimmed[split..].trim());
         let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
-        let digits = !whole.is_empty() && !(number.contains('.') && fraction.is_empty());
+        let digits = !(whole.is_empty() || number.contains('.') && fraction.is_empty());
         if !digits || fraction.contains('.') {
             return Err(SpanError::Number(text.to_owned()));
         }

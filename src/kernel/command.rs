@@ -45,7 +45,7 @@ impl Kernel {
                 Answer::Nothing
             }
             b"KILL" => {
-                if let Some(handle) = self.to_handle(me, text) {
+                if let Some(handle) = self.resolve_handle(me, text) {
                     self.kill(me, Some(handle));
                 }
                 Answer::Nothing
@@ -67,7 +67,7 @@ impl Kernel {
         }
     }
 
-    fn to_handle(&mut self, me: ServiceId, text: &[u8]) -> Option<Handle> {
+    fn resolve_handle(&mut self, me: ServiceId, text: &[u8]) -> Option<Handle> {
         let handle = match text {
             [b':', hex @ ..] => Handle(parse_hex(hex)),
             [b'.', name @ ..] => self.find_name(name)?,
@@ -151,7 +151,7 @@ impl Kernel {
         if text.is_empty() {
             return Some(format!(":{:x}", self.exit_monitor?.0));
         }
-        self.exit_monitor = self.to_handle(me, text);
+        self.exit_monitor = self.resolve_handle(me, text);
         None
     }
 
@@ -170,7 +170,7 @@ impl Kernel {
     }
 
     fn command_logon(&mut self, me: ServiceId, text: &[u8]) -> Answer {
-        let target = self.to_handle(me, text).and_then(|handle| self.find(handle));
+        let target = self.resolve_handle(me, text).and_then(|handle| self.find(handle));
         let (Some(target), Some(folder)) = (target, self.environment.text("logpath")) else {
             return Answer::Nothing;
         };
@@ -185,7 +185,7 @@ impl Kernel {
     }
 
     fn command_logoff(&mut self, me: ServiceId, text: &[u8]) -> Answer {
-        let target = self.to_handle(me, text).and_then(|handle| self.find(handle));
+        let target = self.resolve_handle(me, text).and_then(|handle| self.find(handle));
         if let Some(target) = target
             && let Some(path) = self.context_mut(target).message_log.take()
         {
@@ -198,7 +198,7 @@ impl Kernel {
     }
 
     fn command_signal(&mut self, me: ServiceId, text: &[u8]) -> Answer {
-        let Some(target) = self.to_handle(me, text).and_then(|handle| self.find(handle)) else {
+        let Some(target) = self.resolve_handle(me, text).and_then(|handle| self.find(handle)) else {
             return Answer::Nothing;
         };
         let number = text.iter().position(|byte| *byte == b' ').map_or(0, |space| parse_decimal(&text[space + 1..]));

@@ -96,6 +96,18 @@ impl Context {
         matches!(self.life, Life::Starting | Life::Alive)
     }
 
+    /// Messages handled so far.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// Whether the simulator holds its mailbox back.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Messages waiting.
     #[must_use]
     pub fn mailbox_length(&self) -> usize {

@@ -65,9 +65,14 @@ impl Kernel {
         }
     }
 
-    /// The label of a new service: what a Lua service is called, else its module; numbered from
+    /// The label of a new service: what the scenario planned for it, else what a Lua service is called, else its module; numbered from
     /// the second on.
     fn fresh_label(&mut self, module: &str, args: &[u8]) -> String {
+        if module == "snlua"
+            && let Some(index) = self.planned.iter().position(|(planned, _)| planned == args)
+        {
+            return self.planned.remove(index).1;
+        }
         let first_word = args.split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
         let base = match first_word {
             Some(word) if module == "snlua" => String::from_utf8_lossy(word).into_owned(),

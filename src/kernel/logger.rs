@@ -9,6 +9,13 @@ use super::message::Message;
 use super::node::Kernel;
 use super::service::{Module, Received, Service, Started};
 
+/// A log line, as it is written.
+pub(super) fn line(message: &Message) -> Vec<u8> {
+    let mut line = format!("[{}] ", message.source).into_bytes();
+    line.extend_from_slice(message.data.bytes());
+    line
+}
+
 pub(super) struct LoggerModule;
 
 struct Logger {
@@ -33,8 +40,7 @@ impl Service for Logger {
 
     fn receive(&mut self, kernel: &mut Kernel, message: &mut Message) -> Received {
         if message.kind == MessageKind::TEXT {
-            let mut line = format!("[{}] ", message.source).into_bytes();
-            line.extend_from_slice(message.data.bytes());
+            let line = line(message);
             let now = kernel.now();
             kernel.output.log(now, message.source, &line, self.file.as_deref());
         }

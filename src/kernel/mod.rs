@@ -13,6 +13,7 @@
 //! | `step` | time, and one message at a time |
 //! | `schedule` | the trait that chooses who runs next |
 //! | `intercept` | the trait of faults that act on messages |
+//! | `watch` | the trait of those who look at messages before they are handled |
 //! | `logger`, `harbor` | the two C services |
 //! | `node` | the `Kernel` itself |
 
@@ -33,9 +34,10 @@ pub mod schedule;
 pub mod send;
 pub mod service;
 mod step;
+pub mod watch;
 
 pub use context::ServiceId;
-pub use intercept::{Interceptor, Verdict};
+pub use intercept::{Interceptor, Ruling, Sending, Verdict};
 pub use message::{Message, Origin};
 pub use node::{Halt, Kernel, NodeOptions};
 pub use output::{Incident, Output};
@@ -43,3 +45,4 @@ pub use schedule::{Mailboxes, Schedule};
 pub use send::{Address, Sent};
 pub use service::{Module, Received, Service, Started};
 pub use step::Step;
+pub use watch::{Sight, Watch, Watcher};

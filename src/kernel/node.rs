@@ -20,6 +20,7 @@ use super::output::{Incident, Output};
 use super::schedule::{Mailboxes, Schedule};
 use super::service::Module;
 use super::step::Due;
+use super::watch::Watcher;
 
 /// Why a node ended before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,9 @@ pub struct Kernel {
     pub(super) running: Option<ServiceId>,
     pub(super) modules: Vec<Rc<dyn Module>>,
     pub(super) interceptor: Option<Box<dyn Interceptor>>,
+    pub(super) watcher: Option<Box<dyn Watcher>>,
+    /// The service whose next message the watcher held: it runs next, before anything is chosen.
+    pub(super) held: Option<ServiceId>,
     /// What the running handler has sent and has not arrived yet, if the schedule holds it back.
     pub(super) outbox: VecDeque<(ServiceId, Message)>,
     /// Handlers that have run, with those of their messages that are still on their way.
@@ -89,6 +93,8 @@ pub struct Kernel {
     pub(super) exit_monitor: Option<Handle>,
     pub(super) log_file: Option<String>,
     pub(super) labels: BTreeMap<String, u32>,
+    /// Labels of Lua services to come, with the argument texts that they will be launched with.
+    pub(super) planned: Vec<(Vec<u8>, String)>,
     pub(super) halt: Option<Halt>,
     start_time_s: i64,
     /// The memory that messages live in.
@@ -116,6 +122,9 @@ impl Kernel {
             running: None,
             modules: vec![Rc::new(LoggerModule), Rc::new(HarborModule)],
             interceptor: None,
+            watcher: None,
+            held: None,
+            planned: Vec::new(),
             outbox: VecDeque::new(),
             on_the_way: Vec::new(),
             logger: None,
@@ -139,6 +148,11 @@ impl Kernel {
     /// Puts faults between senders and mailboxes.
     pub fn set_interceptor(&mut self, interceptor: Box<dyn Interceptor>) {
         self.interceptor = Some(interceptor);
+    }
+
+    /// Lets somebody look at each message before it is handled.
+    pub fn set_watcher(&mut self, watcher: Box<dyn Watcher>) {
+        self.watcher = Some(watcher);
     }
 
     /// Virtual time.
@@ -211,6 +225,21 @@ impl Kernel {
         self.context_mut(service).label = label.to_owned();
     }
 
+    /// Keeps a label for a service of the scenario: nobody else is given it.
+    pub fn reserve_label(&mut self, label: &str) {
+        self.labels.entry(label.to_owned()).or_insert(1);
+    }
+
+    /// The next Lua service that is launched with exactly this argument text gets this label.
+    pub fn plan_label(&mut self, args: &[u8], label: &str) {
+        self.planned.push((args.to_vec(), label.to_owned()));
+    }
+
+    /// Takes back what [`Kernel::plan_label`] said, if no such service was launched meanwhile.
+    pub fn forget_label(&mut self, args: &[u8], label: &str) {
+        self.planned.retain(|(planned, name)| !(planned == args && name == label));
+    }
+
     /// The label of whoever has a handle; the handle itself if nobody has it.
     #[must_use]
     pub fn label_of(&self, handle: Handle) -> String {
@@ -231,6 +260,9 @@ impl Kernel {
 
     /// Holds a service's mailbox back, or lets it run again.
     pub fn set_pace(&mut self, service: ServiceId, pace: Pace) {
+        // What a handler sent may still be on its way: until then its service stays behind it.
+        let sending = self.on_the_way.iter().any(|(sender, _)| *sender == service);
+        let pace = if pace == Pace::Running && sending { Pace::Sending } else { pace };
         self.context_mut(service).pace = pace;
         if pace == Pace::Running && !self.context(service).mailbox.is_empty() {
             self.schedule.pushed(service);
@@ -250,6 +282,16 @@ impl Kernel {
         let mut message = Message::bare(source, Session::NONE, MessageKind::TEXT, self.event);
         message.data = self.payloads.copy(text);
         self.push(logger, message);
+    }
+
+    /// Log lines that the logger has not written yet, with who logged them. Empty if the node's
+    /// logger is not Skynet's own.
+    #[must_use]
+    pub fn unwritten_log(&self) -> Vec<(Handle, Vec<u8>)> {
+        let logger = self.logger.and_then(|handle| self.find(handle)).map(|id| self.context(id));
+        let waiting = logger.filter(|context| context.module == "logger").into_iter().flat_map(|context| &context.mailbox);
+        let lines = waiting.filter(|message| message.kind == MessageKind::TEXT);
+        lines.map(|message| (message.source, super::logger::line(message))).collect()
     }
 
     /// An error that no code caught: logged as real Skynet does, and told to the judge.

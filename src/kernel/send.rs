@@ -1,8 +1,8 @@
 //! Getting a message into a mailbox: `skynet_send`, `skynet_sendname`, and the harbor's detour.
 
-use crate::base::{EventNumber, Handle, MessageKind, Session};
+use crate::base::{EventNumber, Handle, MessageKind, Session, Span};
 use crate::memory::Payload;
-use crate::trace::{DiscardReason, Record};
+use crate::trace::{DiscardReason, Effect, Envelope, Record};
 
 use super::context::{Life, ServiceId};
 use super::intercept::{Sending, Verdict};
@@ -134,21 +134,40 @@ impl Kernel {
         let from = self.find(message.source).map(|id| self.context(id).label());
         let context = self.context(receiver);
         let sending = Sending { now: self.now, from, to: context.handle, to_label: context.label() };
-        let verdict = interceptor.judge(sending, &message);
+        let ruling = interceptor.judge(sending, &message);
+        if let Some(ruling) = ruling {
+            let envelope = message.envelope(sending.to);
+            self.record_fault(interceptor.rule_name(ruling.rule), ruling.verdict, envelope);
+        }
         self.interceptor = Some(interceptor);
-        match verdict {
-            Verdict::Pass => self.push(receiver, message),
-            Verdict::Drop => {}
-            Verdict::Delay(span) => self.queue.push(self.now + span, Due::Delivery(receiver, message)),
-            Verdict::Duplicate => {
+        match ruling.map(|ruling| ruling.verdict) {
+            None => self.push(receiver, message),
+            Some(Verdict::Drop) => {}
+            Some(Verdict::Delay(span)) => self.queue.push(self.now + span, Due::Delivery(receiver, message)),
+            Some(Verdict::Duplicate(span)) => {
                 let mut copy = Message::bare(message.source, message.session, message.kind, message.cause);
                 copy.data = self.payload(message.data.bytes());
                 self.push(receiver, message);
-                self.push(receiver, copy);
+                if span == Span::ZERO {
+                    self.push(receiver, copy);
+                } else {
+                    self.queue.push(self.now + span, Due::Delivery(receiver, copy));
+                }
             }
-            Verdict::Error => {
-                self.answer_with_error(receiver, &message);
-            }
+            Some(Verdict::Error) => self.answer_with_error(receiver, &message),
+        }
+    }
+
+    fn record_fault(&mut self, rule: &str, verdict: Verdict, message: Envelope) {
+        let effects = match verdict {
+            Verdict::Drop => [Some(Effect::Drop), None],
+            Verdict::Delay(span) => [Some(Effect::Delay(span)), None],
+            Verdict::Duplicate(Span::ZERO) => [Some(Effect::Duplicate(1)), None],
+            Verdict::Duplicate(span) => [Some(Effect::Duplicate(1)), Some(Effect::Delay(span))],
+            Verdict::Error => [Some(Effect::Error), None],
+        };
+        for effect in effects.into_iter().flatten() {
+            self.tracer_record(&Record::Fault { rule, effect, message });
         }
     }
 

@@ -7,6 +7,7 @@ use super::context::{Life, Pace, ServiceId};
 use super::message::Message;
 use super::node::{Kernel, View};
 use super::service::Received;
+use super::watch::{Sight, Watch};
 
 /// What comes at a moment.
 pub enum Due {
@@ -34,6 +35,8 @@ pub enum Step {
     Waited,
     /// A moment that the world asked for has come.
     Alarm(u64),
+    /// The watcher held this service's next message.
+    Held(ServiceId),
     /// The next thing lies beyond the moment to stop at.
     Reached,
     /// Nothing is left to happen.
@@ -48,6 +51,9 @@ impl Kernel {
     pub fn step(&mut self, until: VirtualTime) -> Step {
         if self.halt.is_some() {
             return Step::Halted;
+        }
+        if let Some(id) = self.held.take() {
+            return self.run_held(id);
         }
         if let Some(due) = self.queue.next_time()
             && due <= self.now
@@ -64,6 +70,10 @@ impl Kernel {
             self.continue_sending(sender);
         }
         if let Some(id) = self.schedule.next(&View(&self.contexts)) {
+            if self.watcher.is_some() && self.look_at(id) == Watch::Hold {
+                self.held = Some(id);
+                return Step::Held(id);
+            }
             self.run(id);
             return Step::Ran(id);
         }
@@ -135,6 +145,33 @@ impl Kernel {
                 context.pace = Pace::Sending;
             }
         }
+    }
+
+    /// Goes on with the message that the watcher held.
+    #[cold]
+    fn run_held(&mut self, id: ServiceId) -> Step {
+        if self.context(id).pace == Pace::Running {
+            self.run(id);
+            return Step::Ran(id);
+        }
+        // Paused meanwhile: its turn passes.
+        self.schedule.handled(id);
+        Step::Waited
+    }
+
+    #[cold]
+    fn look_at(&mut self, id: ServiceId) -> Watch {
+        let Some(mut watcher) = self.watcher.take() else { return Watch::Go };
+        let to = self.context(id);
+        let watch = match to.mailbox.front() {
+            Some(message) if to.is_alive() => {
+                let from = self.find(message.source).map_or("", |source| self.context(source).label());
+                watcher.look(Sight { event: EventNumber(self.event.0 + 1), now: self.now, to, from, message })
+            }
+            _ => Watch::Go,
+        };
+        self.watcher = Some(watcher);
+        watch
     }
 
     /// Runs one message of a service, or drains its mailbox if it is dead.

@@ -79,7 +79,10 @@ impl CodeCache {
 }
 
 /// Compilations by content, shared by all runs of the process: a pure function of its key.
-static COMPILED: Mutex<BTreeMap<(Vec<u8>, u128), Arc<[u8]>>> = Mutex::new(BTreeMap::new());
+static COMPILED: Mutex<Compilations> = Mutex::new(BTreeMap::new());
+
+/// Bytecode by file name and hash of the source.
+type Compilations = BTreeMap<(Vec<u8>, u128), Arc<[u8]>>;
 
 /// Compiles a source file as `luaL_loadfilex` does: a first line that begins with `#` is skipped.
 ///

@@ -8,6 +8,7 @@
 //! | `state` | making a Lua state: seed, libraries, what is taken out of them |
 //! | `service` | the life of a VM as a service (`service_snlua.c`) |
 //! | `callback` | the callback that `skynet.core` installs |
+//! | `checker` | a scenario's check in a state of its own |
 //! | `code` | compiled files, shared by the VMs of a node |
 //! | `library` | our own Lua library, embedded |
 //! | `config` | real Skynet config files |
@@ -19,6 +20,7 @@
 
 pub mod callback;
 pub mod capture;
+pub mod checker;
 pub mod code;
 pub mod config;
 pub mod dispatch;

@@ -104,7 +104,7 @@ unsafe fn get_raw(l: *mut lua_State, table: i32, key: &CStr) -> i32 {
 unsafe fn prepare_baseline(kernel: &mut Kernel, vm: *mut Vm) {
     // SAFETY: the scratch VM is entered with the kernel, used and closed here.
     unsafe {
-        let node = (&(*vm).node).clone();
+        let node = std::rc::Rc::clone(&(*vm).node);
         if node.baseline.borrow().is_some() {
             return;
         }

@@ -101,6 +101,7 @@ impl PayloadStore {
     /// Takes back a payload that was lent to Lua by [`Payload::into_raw`]; `None` if no live payload
     /// of at least that length is there, or if it was not lent.
     #[must_use]
+    #[expect(clippy::not_unsafe_ptr_arg_deref, reason = "the pointer is checked before it is followed")]
     pub fn reclaim(&self, data: *mut u8, length: usize) -> Option<Payload> {
         self.find(data, length)?;
         // SAFETY: `find` says that a payload is there, so its header is in front of it.

@@ -6,6 +6,7 @@
 mod decode;
 mod display;
 mod encode;
+mod first;
 pub(crate) mod json;
 mod render;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod wire;
 pub use decode::{DecodeError, decode};
 pub use display::display;
 pub use encode::{EncodeError, encode};
+pub use first::first_string;
 pub use render::{render_json, whole_values};
 
 /// Nesting levels of tables that encoding accepts, contents included: the real limit.

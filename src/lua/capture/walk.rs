@@ -3,7 +3,6 @@
 //! A raised Lua error (memory) jumps over these functions. So none of them holds anything that must
 //! be dropped while it calls Lua: everything lives in the [`Walker`].
 
-use std::collections::HashMap;
 use std::ffi::{CStr, c_int};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -38,7 +37,8 @@ impl Hasher for AddressHasher {
 }
 
 /// A map from addresses; they never leave it.
-pub(super) type AddressMap<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
+#[expect(clippy::disallowed_types, reason = "hashed without a random seed, and never iterated")]
+pub(super) type AddressMap<T> = std::collections::HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
 
 /// Stack slots of the walk.
 const GLOBALS: c_int = 4;

@@ -26,7 +26,8 @@ unsafe fn running<'a>(vm: *mut Vm) -> Option<&'a mut Co> {
     // SAFETY: the reference is used for one expression at a time.
     unsafe {
         let id = (*vm).dispatch.running?;
-        (*(&raw mut (*vm).dispatch.coroutines)).get_mut(id)
+        let coroutines = &raw mut (*vm).dispatch.coroutines;
+        (*coroutines).get_mut(id)
     }
 }
 

@@ -45,9 +45,10 @@ pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
     // SAFETY: reading stack frames changes nothing.
     unsafe {
         let sessions = &(*vm).dispatch.sessions;
+        let coroutines = &(*vm).dispatch.coroutines;
         let waiting = sessions.iter().filter_map(|(session, waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
-            let thread = (*(&raw const (*vm).dispatch.coroutines)).get(id)?.thread;
+            let thread = coroutines.get(id)?.thread;
             let kind = match (waiting.reason, &waiting.callee) {
                 (Reason::Call | Reason::Select, Some(callee)) => PendingKind::Call(callee.clone()),
                 (Reason::Wait, _) => PendingKind::Wait,
@@ -71,9 +72,10 @@ pub unsafe fn pending_threads(vm: *mut Vm) -> Vec<(String, *mut lua_State)> {
     // SAFETY: the threads are anchored while they wait.
     unsafe {
         let sessions = &(*vm).dispatch.sessions;
+        let coroutines = &(*vm).dispatch.coroutines;
         let threads = sessions.iter().filter_map(|(session, waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
-            let co = (*(&raw const (*vm).dispatch.coroutines)).get(id)?;
+            let co = coroutines.get(id)?;
             if co.state != State::Busy {
                 return None;
             }

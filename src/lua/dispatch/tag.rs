@@ -24,7 +24,8 @@ pub(super) unsafe extern "C-unwind" fn get(l: *mut lua_State) -> c_int {
     // SAFETY: the tag stays in the record while the string is made.
     unsafe {
         let record = vm::vm(l);
-        let running = (*record).dispatch.running.and_then(|id| (*(&raw const (*record).dispatch.coroutines)).get(id));
+        let coroutines = &(*record).dispatch.coroutines;
+        let running = (*record).dispatch.running.and_then(|id| coroutines.get(id));
         match running.map(|co| &co.tag) {
             Some(Tag::On(tag)) => push_bytes(l, tag),
             Some(Tag::Off) => ffi::lua_pushboolean(l, 0),

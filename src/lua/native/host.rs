@@ -12,42 +12,44 @@ use super::files::Host;
 pub struct VmHost(pub *mut Vm);
 
 impl VmHost {
-    fn kernel(&self) -> Option<&mut Kernel> {
+    /// Does something with the kernel, while there is one.
+    fn with_kernel<R>(&self, action: impl FnOnce(&mut Kernel) -> R) -> Option<R> {
         // SAFETY: the record owns this value; the kernel is set while Lua runs, null otherwise.
-        unsafe { (!self.0.is_null()).then(|| (*self.0).kernel.as_mut()).flatten() }
+        unsafe {
+            if self.0.is_null() {
+                return None;
+            }
+            (*self.0).kernel.as_mut().map(action)
+        }
     }
 }
 
 impl Host for VmHost {
     fn now(&self) -> VirtualTime {
-        self.kernel().map_or(VirtualTime::ZERO, |kernel| kernel.now())
+        self.with_kernel(|kernel| kernel.now()).unwrap_or(VirtualTime::ZERO)
     }
 
     fn start_time_unix(&self) -> i64 {
-        self.kernel().map_or(0, |kernel| kernel.start_time_s())
+        self.with_kernel(|kernel| kernel.start_time_s()).unwrap_or(0)
     }
 
     fn write_stdout(&mut self, bytes: &[u8]) {
-        // SAFETY: as in `kernel`.
+        // SAFETY: as in `with_kernel`.
         let me = unsafe { (*self.0).me };
-        if let Some(kernel) = self.kernel() {
-            kernel.print(me, bytes);
-        }
+        self.with_kernel(|kernel| kernel.print(me, bytes));
     }
 
     fn write_stderr(&mut self, bytes: &[u8]) {
-        // SAFETY: as in `kernel`.
+        // SAFETY: as in `with_kernel`.
         let handle = unsafe { (*self.0).handle };
-        if let Some(kernel) = self.kernel() {
+        self.with_kernel(|kernel| {
             kernel.tracer_record(&Record::Print { handle, text: bytes });
             kernel.output.print_error(bytes);
-        }
+        });
     }
 
     fn exit(&mut self, code: i32) {
-        if let Some(kernel) = self.kernel() {
-            kernel.halt(Halt::Exit(code));
-        }
+        self.with_kernel(|kernel| kernel.halt(Halt::Exit(code)));
         // SAFETY: the active coroutine is the one that called.
         unsafe { stop_running(self.0) };
     }

@@ -61,9 +61,9 @@ pub unsafe fn load_file(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>> {
                 chunk
             }
         };
+        let loaded = std::rc::Rc::as_ptr(&chunk);
         (*record).chunks.push(chunk);
-        let chunk = std::rc::Rc::as_ptr(&(&(*record).chunks)[(&(*record).chunks).len() - 1]);
-        if (*chunk).load(l) != ffi::LUA_OK {
+        if (*loaded).load(l) != ffi::LUA_OK {
             return Err(bytes(l, -1).to_vec());
         }
         Ok(())
@@ -205,9 +205,9 @@ pub unsafe fn open_package(l: *mut lua_State) {
         let record = vm::vm(l);
         let chunk = code::compile(b"./skysim/lualib/package.lua", library::PACKAGE)
             .unwrap_or_else(|text| panic!("bug in skysim: package.lua: {}", String::from_utf8_lossy(&text)));
+        let loaded = std::rc::Rc::as_ptr(&chunk);
         (*record).chunks.push(chunk);
-        let chunk = std::rc::Rc::as_ptr(&(&(*record).chunks)[(&(*record).chunks).len() - 1]);
-        if (*chunk).load(l) != ffi::LUA_OK {
+        if (*loaded).load(l) != ffi::LUA_OK {
             ffi::lua_error(l);
         }
         ffi::lua_createtable(l, 0, 3);

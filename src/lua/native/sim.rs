@@ -61,7 +61,8 @@ unsafe extern "C-unwind" fn buggify(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
         let probability = ffi::luaL_checknumber(l, 2);
-        let struck = (*(&raw mut (*vm::vm(l)).random)).chance(probability);
+        let random = &raw mut (*vm::vm(l)).random;
+        let struck = (*random).chance(probability);
         ffi::lua_pushboolean(l, c_int::from(struck));
         1
     }

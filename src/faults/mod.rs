@@ -1,0 +1,21 @@
+//! Faults that act on messages: decides, from a plan's rules, what becomes of each. Owns matching,
+//! drawing and counting; must not know the timeline, Lua, or how the kernel carries decisions out.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `reach` | which services a pattern means |
+//! | `kinds` | message types by name |
+//! | `rule` | one rule: matching, drawing, remembering |
+//! | `rules` | all rules of a plan, as the kernel's interceptor |
+
+mod kinds;
+mod reach;
+mod rule;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use kinds::{command, is_packed, kind_by_name};
+pub use reach::{DRIVER_LABEL, is_runtime, reaches};
+pub use rule::{Enabled, RuleCount};
+pub use rules::{FaultRules, UnknownKind};

@@ -1,0 +1,50 @@
+//! Why a plan cannot be run at all: wrong input, as opposed to a run that fails.
+
+use std::io;
+use std::path::PathBuf;
+
+/// What is wrong with a plan's surroundings.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// A file that the plan names cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A folder that the plan names cannot be used.
+    #[error("cannot use the folder `{path}`: {reason}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no such schedule.
+    #[error("there is no schedule `{0}`; there are: {1}")]
+    Schedule(String, String),
+    /// A message type that is neither a name of Skynet's nor a number.
+    #[error("`{0}` is not a message type: use one of Skynet's names (`lua`, `response`, ..) or a number below 256")]
+    MessageKind(String),
+    /// The scenario's values cannot be packed.
+    #[error("{what}: {reason}")]
+    Arguments {
+        /// The action, in words.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A check is not what a check must be.
+    #[error("the check `{name}`: {reason}")]
+    Check {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A Skynet config file that cannot be used.
+    #[error("{0}")]
+    Config(String),
+}

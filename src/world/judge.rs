@@ -1,0 +1,234 @@
+//! The end of a run: last looks, and the verdict.
+
+use indexmap::IndexMap;
+
+use crate::base::VirtualTime;
+use crate::faults::Enabled;
+use crate::kernel::Incident;
+use crate::lua::dispatch::{Callee, PendingKind};
+use crate::lua::observe;
+use crate::scenario::{CheckMoment, Outcome, Waiting};
+use crate::state;
+use crate::trace::{Record, Tracer};
+
+use super::check::state_of;
+use super::failure::{Failure, Got, WaitingCall};
+use super::report::{Ending, RunReport, Verdict};
+use super::run::{Phase, Purpose, World};
+
+impl World {
+    /// Ends the run, wherever it is, and judges it.
+    #[must_use]
+    pub fn report(mut self) -> RunReport {
+        self.end(Ending::Stopped);
+        let Phase::Over(mut ending) = std::mem::replace(&mut self.phase, Phase::Boot) else {
+            unreachable!("bug in skysim: a run that was ended is not over")
+        };
+        let waiting = self.waiting_calls();
+        self.write_rest_of_log(&ending);
+        let mut vacuous = Vec::new();
+        match &ending {
+            Ending::Idle | Ending::Until | Ending::Abort | Ending::Exit(_) => {
+                self.last_looks(&mut ending, &waiting);
+                vacuous = self.vacuous();
+            }
+            Ending::Crash(text) => {
+                let (text, at, event) = (text.clone(), self.kernel.now(), self.kernel.event());
+                self.failures.push(Failure::Crash { text, at, event });
+            }
+            Ending::EventLimit | Ending::Failure | Ending::Suspected { .. } | Ending::Stopped => {}
+        }
+        let verdict = self.verdict(&ending, &vacuous);
+        let snapshots = self.snapshots();
+        let events = self.kernel.event();
+        self.kernel.tracer_record(&Record::End {
+            verdict: verdict.as_str(),
+            events: events.0,
+            reason: &ending.reason(),
+        });
+        let tracer = std::mem::replace(&mut self.kernel.tracer, Tracer::off());
+        let digest = tracer.digest();
+        let trace_error = tracer.finish().err();
+        self.lines.mute();
+        self.kernel.shut_down();
+        let trail = self.lookout.borrow_mut().take_trail();
+        RunReport {
+            verdict,
+            failures: self.failures,
+            ending,
+            events,
+            end: self.kernel.now(),
+            waiting,
+            faults: self.rules.counts(),
+            pinned: self.rules.pinned(),
+            vacuous: if verdict == Verdict::Vacuous { vacuous } else { Vec::new() },
+            snapshots,
+            trail,
+            checks: self.checks.made,
+            digest,
+            trace_error,
+        }
+    }
+
+    /// A run that is cut short still shows what was logged; a node that ended itself loses it, as
+    /// the real one does.
+    fn write_rest_of_log(&mut self, ending: &Ending) {
+        if matches!(ending, Ending::Abort | Ending::Exit(_)) {
+            return;
+        }
+        for (handle, line) in self.kernel.unwritten_log() {
+            self.kernel.output.log(self.kernel.now(), handle, &line, self.log_file.as_deref());
+        }
+    }
+
+    /// Judges something that the kernel or a service has reported.
+    pub(super) fn judge_incident(&mut self, at: VirtualTime, incident: Incident) {
+        let event = self.kernel.event();
+        match incident {
+            Incident::Uncaught { handle, text } => {
+                let expected = self.plan.expect.errors.iter().any(|part| text.contains(part));
+                if !expected {
+                    let service = self.kernel.label_of(handle);
+                    self.failures.push(Failure::Uncaught { service, text, at, event });
+                }
+            }
+            Incident::EndlessLoop { handle, text } => {
+                let service = self.kernel.label_of(handle);
+                self.fail(Failure::EndlessLoop { service, text, at, event });
+            }
+            Incident::Violated { handle, name, reason } => {
+                let reason = format!("{reason} (in {})", self.kernel.label_of(handle));
+                self.fail(Failure::Check { name, reason, at, event });
+            }
+            Incident::Sometimes { name, holds } => *self.sometimes.entry(name).or_default() |= holds,
+        }
+    }
+
+    /// Everything that can only be said when the run is over.
+    fn last_looks(&mut self, ending: &mut Ending, waiting: &[WaitingCall]) {
+        self.phase = Phase::Timeline;
+        let now = self.kernel.now();
+        self.check(CheckMoment::Always, now);
+        if self.phase == Phase::Timeline {
+            self.check(CheckMoment::AtEnd, now);
+        }
+        if let Phase::Over(failed) = std::mem::replace(&mut self.phase, Phase::Boot) {
+            *ending = failed;
+        }
+        if let Ending::Exit(code) = ending
+            && *code != 0
+        {
+            let text = format!("a service called os.exit({code})");
+            let (at, event) = (self.kernel.now(), self.kernel.event());
+            self.failures.push(Failure::Crash { text, at, event });
+        }
+        self.expect_unanswered();
+        self.failures.extend(self.lines.failures());
+        // A node that ended itself waits for nobody.
+        let ended_itself = matches!(ending, Ending::Abort | Ending::Exit(_));
+        if self.plan.expect.waiting == Waiting::Forbid && !waiting.is_empty() && !ended_itself {
+            self.failures.push(Failure::Hang { calls: waiting.to_vec() });
+        }
+    }
+
+    /// Calls of the timeline that were never answered, although the plan expects a certain answer.
+    fn expect_unanswered(&mut self) {
+        let calls = self.requests.values().filter_map(|request| match request.purpose {
+            Purpose::Call { index, .. } => Some(index),
+            _ => None,
+        });
+        for index in calls.collect::<Vec<_>>() {
+            self.expect(index, &Got::Nothing);
+        }
+    }
+
+    /// Who waits for whom, the oldest first.
+    fn waiting_calls(&mut self) -> Vec<WaitingCall> {
+        let driver = self.kernel.context(self.driver);
+        let (who, handle) = (driver.label().to_owned(), driver.handle());
+        let own = self.requests.iter().map(|(session, request)| WaitingCall {
+            who: who.clone(),
+            handle,
+            for_whom: request.to_label.clone(),
+            session: *session,
+            since: request.since,
+            what: request.what.clone(),
+        });
+        let mut waiting: Vec<WaitingCall> = own.collect();
+        let living: Vec<_> =
+            self.kernel.services().filter(|(_, context)| context.is_alive()).map(|(id, _)| id).collect();
+        for id in living {
+            let pending = observe::pending_of(&mut self.kernel, id);
+            let context = self.kernel.context(id);
+            for pending in pending {
+                let PendingKind::Call(callee) = pending.kind else { continue };
+                waiting.push(WaitingCall {
+                    who: context.label().to_owned(),
+                    handle: context.handle(),
+                    for_whom: match callee {
+                        Callee::Handle(handle) => self.kernel.label_of(handle),
+                        Callee::Name(name) => String::from_utf8_lossy(&name).into_owned(),
+                    },
+                    session: pending.session,
+                    since: pending.since,
+                    what: pending.position,
+                });
+            }
+        }
+        waiting.sort_by_key(|call| (call.since, call.handle, call.session));
+        waiting
+    }
+
+    /// What should have been tried and was not.
+    fn vacuous(&self) -> Vec<String> {
+        let idle = self.rules.counts().into_iter().filter(|count| count.enabled == Enabled::Yes && count.effects == 0);
+        let idle = idle.map(|count| match count.matches {
+            0 => format!("the fault rule `{}` matched no message", count.name),
+            matches => format!("the fault rule `{}` acted on none of {matches} messages", count.name),
+        });
+        let lookout = self.lookout.borrow();
+        let unmet = lookout.unmet().map(|(index, occasion, seen)| {
+            let command = occasion.message.as_ref().map(|glob| format!(" `{glob}`")).unwrap_or_default();
+            format!(
+                "event {} of the timeline waits for message {}{command} to `{}`; {seen} came",
+                index + 1,
+                occasion.nth,
+                occasion.service
+            )
+        });
+        let never = self.sometimes.iter().filter(|(_, held)| !**held);
+        let never = never.map(|(name, _)| format!("`{name}` should sometimes be true and never was"));
+        idle.chain(unmet).chain(never).collect()
+    }
+
+    fn verdict(&mut self, ending: &Ending, vacuous: &[String]) -> Verdict {
+        if let Ending::Suspected { .. } = ending {
+            return Verdict::Interrupted;
+        }
+        match (&self.plan.expect.outcome, self.failures.is_empty()) {
+            (Outcome::Pass, false) => Verdict::Failed,
+            (Outcome::Fail(part), false) if self.failures.iter().any(|failure| failure.to_string().contains(part)) => {
+                Verdict::Passed
+            }
+            _ if *ending == Ending::Stopped => Verdict::Interrupted,
+            (Outcome::Fail(part), _) => {
+                self.failures.push(Failure::NotFailed { expected: part.clone() });
+                Verdict::Failed
+            }
+            (Outcome::Pass, true) if !vacuous.is_empty() => Verdict::Vacuous,
+            (Outcome::Pass, true) => Verdict::Passed,
+        }
+    }
+
+    /// The final state of the services that the plan compares.
+    fn snapshots(&mut self) -> IndexMap<String, String> {
+        let names = self.plan.expect.snapshot.clone();
+        let texts = names.into_iter().map(|name| {
+            let id = self.kernel.find_label(&name);
+            let state = id.and_then(|id| state_of(&mut self.kernel, id));
+            let text = state.map_or_else(|| "(not running)\n".to_owned(), |graph| state::render(&graph));
+            (name, text)
+        });
+        texts.collect()
+    }
+}

@@ -1,0 +1,49 @@
+//! One run: takes a validated plan, builds the node, plays the timeline, makes the checks, and says
+//! what happened. Owns the run loop and everything that acts on the node from outside; must not know
+//! command lines, terminals or how reports are printed.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `options`, `error`, `report`, `failure` | what goes in, what comes out |
+//! | `run` | the `World` and its loop |
+//! | `node` | building the node: environment, files, library |
+//! | `host` | the host's files, read once |
+//! | `driver` | the service that speaks for the scenario |
+//! | `timeline` | when events happen |
+//! | `action` | what they do |
+//! | `answer` | comparing answers with what is expected |
+//! | `watch` | looking at each message before it is handled |
+//! | `trail` | the last deliveries |
+//! | `lines` | log lines, prints and incidents, on their way out |
+//! | `check` | the plan's checks |
+//! | `judge` | the verdict |
+//! | `single` | a lone Lua file as a plan |
+
+pub use error::WorldError;
+pub use failure::{Failure, Got, LineKind, WaitingCall};
+pub use host::HostFiles;
+pub use options::{Checking, TrailKeeping, WorldOptions};
+pub use report::{Ending, RunReport, Verdict};
+pub use run::{Progress, World};
+pub use single::single;
+pub use trail::{Delivery, TRAIL_LENGTH};
+
+mod action;
+mod answer;
+mod check;
+mod driver;
+mod error;
+mod failure;
+mod host;
+mod judge;
+mod lines;
+mod node;
+mod options;
+mod report;
+mod run;
+mod single;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod trail;
+mod watch;

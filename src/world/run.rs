@@ -1,0 +1,433 @@
+//! The run loop: one step of the kernel at a time, and what the scenario does between steps.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::base::{EventNumber, MessageKind, Session, Span, Value, VirtualTime};
+use crate::faults::{DRIVER_LABEL, FaultRules, UnknownKind};
+use crate::kernel::context::Pace;
+use crate::kernel::environment::Environment;
+use crate::kernel::{Halt, Kernel, Module, NodeOptions, ServiceId, Step};
+use crate::lua::node::Library;
+use crate::lua::{LUA_VERSION, LuaNode, SnluaModule};
+use crate::scenario::Plan;
+use crate::schedule;
+use crate::trace::Record;
+
+use super::action::Supplies;
+use super::check::Checks;
+use super::driver::{Arrival, Driver, Inbox};
+use super::error::WorldError;
+use super::failure::{Failure, Got};
+use super::lines::{self, Lines, Sink};
+use super::node;
+use super::options::{Checking, TrailKeeping, WorldOptions};
+use super::report::{Ending, RunReport};
+use super::timeline::{Appointment, Timeline};
+use super::trail::{Delivery, Trail};
+use super::watch::{self, Lookout, Released};
+
+/// Virtual time between two looks at the properties that must always hold; they are looked at after
+/// every action and answer of the timeline, too. After every message would cost many times the run.
+pub(super) const CHECK_PERIOD: Span = Span::from_millis(100);
+
+/// Events between two looks at the caller's wish to stop; a power of two.
+const STOP_EVENTS: u64 = 1024;
+
+/// The service that `skynet_start` starts second.
+const BOOTSTRAP: ServiceId = ServiceId(1);
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It does.
+    Going,
+    /// It is over.
+    Over,
+}
+
+/// How far a run has come.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The node starts its own services.
+    Boot,
+    /// The plan's services start, one after another; this many have.
+    Launch(usize),
+    /// The timeline is played.
+    Timeline,
+    /// It is over.
+    Over(Ending),
+}
+
+/// A request of the driver without an answer.
+pub(super) struct Request {
+    pub(super) purpose: Purpose,
+    pub(super) kind: MessageKind,
+    pub(super) to: crate::base::Handle,
+    pub(super) to_label: String,
+    pub(super) since: VirtualTime,
+    /// The request, in words.
+    pub(super) what: String,
+}
+
+/// What a request is for.
+pub(super) enum Purpose {
+    /// An event of the timeline calls; its answer goes to this place of the history.
+    Call { index: usize, entry: usize },
+    /// An event of the timeline injects.
+    Inject { index: usize, entry: usize },
+    /// A service starts; as the event says, or before the timeline.
+    Launch { label: String, args: Vec<u8>, index: Option<usize> },
+}
+
+/// What the scenario did, and what came of it.
+pub(super) struct Entry {
+    pub(super) at: VirtualTime,
+    pub(super) kind: &'static str,
+    pub(super) to: String,
+    pub(super) args: Vec<Value>,
+    pub(super) got: Got,
+}
+
+/// What a node is made of, besides the plan.
+pub(super) struct Parts {
+    pub(super) environment: Environment,
+    pub(super) modules: Vec<Rc<dyn Module>>,
+    pub(super) lua: Option<Rc<LuaNode>>,
+    pub(super) harbor: u8,
+    pub(super) log_file: Option<String>,
+}
+
+/// One run of a plan.
+pub struct World {
+    pub(super) plan: Plan,
+    pub(super) kernel: Kernel,
+    pub(super) lua: Option<Rc<LuaNode>>,
+    pub(super) log_file: Option<String>,
+    pub(super) driver: ServiceId,
+    inbox: Inbox,
+    pub(super) lines: lines::Shared,
+    pub(super) lookout: watch::Shared,
+    pub(super) rules: FaultRules,
+    pub(super) timeline: Timeline,
+    pub(super) supplies: Supplies,
+    pub(super) checks: Checks,
+    pub(super) requests: BTreeMap<Session, Request>,
+    pub(super) history: Vec<Entry>,
+    pub(super) failures: Vec<Failure>,
+    /// What `sim.sometimes` named, and whether it ever held.
+    pub(super) sometimes: BTreeMap<String, bool>,
+    pub(super) phase: Phase,
+    until: VirtualTime,
+    events_max: u64,
+    next_check: VirtualTime,
+    pub(super) stop: Option<Arc<AtomicBool>>,
+}
+
+impl World {
+    /// Builds the node of a plan. Nothing runs yet.
+    ///
+    /// # Errors
+    /// When the plan's files or names are not there.
+    pub fn new(plan: &Plan, options: WorldOptions) -> Result<World, WorldError> {
+        let built = node::build(plan, &options)?;
+        let parts = Parts {
+            environment: built.environment,
+            modules: vec![Rc::new(SnluaModule(built.lua.clone()))],
+            lua: Some(built.lua),
+            harbor: built.harbor,
+            log_file: built.log_file,
+        };
+        World::assemble(plan, options, parts)
+    }
+
+    /// The world of a plan around a node that is made already.
+    pub(super) fn assemble(plan: &Plan, options: WorldOptions, parts: Parts) -> Result<World, WorldError> {
+        let schedule = schedule::by_name(&plan.schedule, plan.seed).ok_or_else(|| {
+            let names: Vec<&str> = schedule::SCHEDULES.iter().map(|(name, _)| *name).collect();
+            WorldError::Schedule(plan.schedule.clone(), names.join(", "))
+        })?;
+        let rules =
+            FaultRules::new(&plan.faults, plan.seed).map_err(|UnknownKind(name)| WorldError::MessageKind(name))?;
+        let supplies = Supplies::new(plan, &options.host)?;
+        let checks = match options.checks {
+            Checking::On => Checks::new(plan, &options.host)?,
+            Checking::Off => Checks::default(),
+        };
+        let trail = (options.trail == TrailKeeping::On).then(Trail::default);
+        let lookout = watch::Shared::new(Lookout::new(plan, trail)?.into());
+        let lines = Lines::new(&plan.expect);
+        let start_s = plan.node.start_time.seconds;
+        let sink = Sink { lines: lines.clone(), inner: options.output, files: parts.lua.clone(), start_s };
+        let mut kernel = Kernel::new(NodeOptions {
+            environment: parts.environment,
+            harbor: parts.harbor,
+            start_time_s: start_s,
+            cost: plan.cost,
+            log_file: parts.log_file.clone(),
+            schedule,
+            output: Box::new(sink),
+            tracer: options.tracer,
+        });
+        for module in parts.modules {
+            kernel.add_module(module);
+        }
+        if !plan.faults.is_empty() {
+            kernel.set_interceptor(Box::new(rules.clone()));
+        }
+        if lookout.borrow().is_needed() {
+            kernel.set_watcher(Lookout::watcher(&lookout));
+        }
+        let (driver, inbox) = begin(&mut kernel, plan, parts.lua.as_deref());
+        Ok(World {
+            plan: plan.clone(),
+            kernel,
+            lua: parts.lua,
+            log_file: parts.log_file,
+            driver,
+            inbox,
+            lines,
+            lookout,
+            rules,
+            timeline: Timeline::default(),
+            supplies,
+            checks,
+            requests: BTreeMap::new(),
+            history: Vec::new(),
+            failures: Vec::new(),
+            sometimes: BTreeMap::new(),
+            phase: Phase::Boot,
+            until: plan.until.unwrap_or(VirtualTime::MAX),
+            events_max: plan.limits.events.unwrap_or(u64::MAX),
+            next_check: VirtualTime::ZERO,
+            stop: options.stop,
+        })
+    }
+
+    /// Virtual time.
+    #[must_use]
+    pub fn now(&self) -> VirtualTime {
+        self.kernel.now()
+    }
+
+    /// The last event.
+    #[must_use]
+    pub fn events(&self) -> EventNumber {
+        self.kernel.event()
+    }
+
+    /// The node, for those who look at it between two steps.
+    #[must_use]
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// Runs to the end.
+    #[must_use]
+    pub fn run(mut self) -> RunReport {
+        while self.step() == Progress::Going {}
+        self.report()
+    }
+
+    /// Does the next thing.
+    pub fn step(&mut self) -> Progress {
+        if matches!(self.phase, Phase::Over(_)) {
+            return Progress::Over;
+        }
+        let mut as_of = self.kernel.now();
+        match self.kernel.step(self.until) {
+            // If time moved on, what is seen now was so before.
+            Step::Waited => {}
+            Step::Ran(id) => {
+                self.after_message(id);
+                as_of = self.kernel.now();
+            }
+            Step::Alarm(number) => self.keep_appointment(number),
+            Step::Held(id) => self.meet_occasions(id),
+            Step::Reached => self.end(Ending::Until),
+            Step::Idle => self.nothing_left(),
+            Step::Halted => self.end(halted(&self.kernel)),
+        }
+        if let Phase::Boot = self.phase
+            && !self.kernel.context(BOOTSTRAP).is_alive()
+        {
+            self.enter(Phase::Launch(0));
+        }
+        if self.kernel.now() >= self.next_check {
+            self.next_check = self.kernel.now() + CHECK_PERIOD;
+            self.make_checks(as_of);
+        }
+        if matches!(self.phase, Phase::Over(_)) { Progress::Over } else { Progress::Going }
+    }
+
+    /// Ends the run.
+    pub(super) fn end(&mut self, ending: Ending) {
+        if !matches!(self.phase, Phase::Over(_)) {
+            self.phase = Phase::Over(ending);
+        }
+    }
+
+    /// Adds a failure after which nothing more is worth knowing.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.failures.push(failure);
+        self.end(Ending::Failure);
+    }
+
+    /// The last log lines, also those that are not written yet.
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        let unwritten = self.kernel.unwritten_log();
+        let unwritten = unwritten.iter().map(|(_, line)| String::from_utf8_lossy(line).into_owned());
+        self.lines.last().into_iter().chain(unwritten).collect()
+    }
+
+    fn after_message(&mut self, id: ServiceId) {
+        if id == self.driver {
+            self.receive();
+        }
+        for (at, incident) in self.lines.take_incidents() {
+            self.judge_incident(at, incident);
+        }
+        let events = self.kernel.event().0;
+        if events >= self.events_max {
+            self.failures.push(Failure::EventLimit { events: self.events_max, at: self.kernel.now() });
+            self.end(Ending::EventLimit);
+        }
+        if events.is_multiple_of(STOP_EVENTS) && self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            self.end(Ending::Stopped);
+        }
+    }
+
+    fn nothing_left(&mut self) {
+        match &self.phase {
+            Phase::Boot => self.enter(Phase::Launch(0)),
+            Phase::Launch(started) => {
+                let service = self.plan.services.get(*started).map(|service| service.name.clone()).unwrap_or_default();
+                let reason = "it waits for something that never happens".to_owned();
+                self.fail(Failure::Launch { service, reason, lines: self.last_lines() });
+            }
+            Phase::Timeline => self.end(Ending::Idle),
+            Phase::Over(_) => {}
+        }
+    }
+
+    /// Begins a phase.
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        match self.phase {
+            Phase::Launch(started) if started < self.plan.services.len() => {
+                let service = &self.plan.services[started];
+                let (name, args) = (service.name.clone(), super::action::argument_text(&service.file, &service.args));
+                self.kernel.begin_event();
+                if let Err(reason) = self.launch(&name, args, None) {
+                    self.fail(Failure::Launch { service: name, reason, lines: self.last_lines() });
+                }
+            }
+            Phase::Launch(_) => {
+                self.phase = Phase::Timeline;
+                self.timeline.begin(&self.plan.events, &mut self.kernel);
+            }
+            _ => {}
+        }
+    }
+
+    /// A service of the plan has started.
+    pub(super) fn launched(&mut self) {
+        if let Phase::Launch(started) = self.phase {
+            self.enter(Phase::Launch(started + 1));
+        }
+    }
+
+    fn receive(&mut self) {
+        loop {
+            let arrivals: Vec<Arrival> = std::mem::take(&mut *self.inbox.borrow_mut());
+            if arrivals.is_empty() {
+                return;
+            }
+            for arrival in arrivals {
+                self.answered(arrival);
+            }
+            self.make_checks(self.kernel.now());
+        }
+    }
+
+    fn keep_appointment(&mut self, number: u64) {
+        match self.timeline.keep(number, &self.plan.events, &mut self.kernel) {
+            Some(Appointment::Event { index, .. }) => self.act(index),
+            Some(Appointment::Restart { label, index }) => {
+                self.kernel.begin_event();
+                self.restart(&label, index);
+            }
+            None => {}
+        }
+        self.make_checks(self.kernel.now());
+    }
+
+    /// A message is about to be handled for which events of the timeline have waited.
+    fn meet_occasions(&mut self, id: ServiceId) {
+        let met = self.lookout.borrow_mut().take_met();
+        for index in met {
+            self.act(index);
+        }
+        let receiver = self.kernel.context(id);
+        let released = if !receiver.is_alive() {
+            Released::Lost
+        } else if receiver.pace() == Pace::Running {
+            Released::Handled(EventNumber(self.kernel.event().0 + 1))
+        } else {
+            Released::Kept(receiver.handle())
+        };
+        self.lookout.borrow_mut().release(released);
+        self.make_checks(self.kernel.now());
+    }
+
+    /// Keeps something that the scenario does for the story of a failure.
+    pub(super) fn note_action(&self, to: &str, what: &str) {
+        self.lookout.borrow_mut().note(|| Delivery {
+            event: self.kernel.event(),
+            cause: EventNumber(0),
+            at: self.kernel.now(),
+            from: "scenario".to_owned(),
+            to: to.to_owned(),
+            kind: "action".to_owned(),
+            what: what.to_owned(),
+        });
+    }
+}
+
+/// The first line of the trace, the driver, and the node's own start.
+fn begin(kernel: &mut Kernel, plan: &Plan, lua: Option<&LuaNode>) -> (ServiceId, Inbox) {
+    let library = match lua.map(|node| node.settings.library) {
+        Some(Library::Checkout) => "checkout",
+        _ => "built-in",
+    };
+    // The folder's own name, however it was reached.
+    let folder = std::fs::canonicalize(&plan.folder).unwrap_or_else(|_| plan.folder.clone());
+    let scenario = folder.file_name().unwrap_or_default().to_string_lossy();
+    kernel.tracer_record(&Record::Start {
+        skysim: env!("CARGO_PKG_VERSION"),
+        lua: LUA_VERSION,
+        library,
+        scenario: &scenario,
+        seed: plan.seed,
+        schedule: &plan.schedule,
+    });
+    for service in &plan.services {
+        kernel.reserve_label(&service.name);
+    }
+    kernel.boot();
+    // After the node's own services, so that those have the numbers that real Skynet gives them.
+    Driver::launch(kernel, DRIVER_LABEL)
+}
+
+fn halted(kernel: &Kernel) -> Ending {
+    match kernel.halted() {
+        Some(Halt::Exit(code)) => Ending::Exit(*code),
+        Some(Halt::Crash(text)) => Ending::Crash(text.clone()),
+        Some(Halt::Suspected { event }) => Ending::Suspected { event: *event },
+        // Its incident has become a failure already.
+        Some(Halt::EndlessLoop { .. }) => Ending::Failure,
+        Some(Halt::Abort) | None => Ending::Abort,
+    }
+}

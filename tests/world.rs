@@ -1,0 +1,215 @@
+//! The shipped scenarios, played to their end by the library as a user's program would.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use skysim::base::{Handle, Seed, VirtualTime};
+use skysim::kernel::{Incident, Output};
+use skysim::scenario::{Plan, Scenario};
+use skysim::trace::{Digest, Tracer};
+use skysim::world::{Checking, Failure, RunReport, TrailKeeping, Verdict, World, WorldOptions, single};
+
+/// Everything that a run says.
+#[derive(Clone, Default)]
+struct Said(Rc<RefCell<Vec<String>>>);
+
+impl Said {
+    fn add(&self, text: &[u8]) {
+        self.0.borrow_mut().push(String::from_utf8_lossy(text).trim_end().to_owned());
+    }
+}
+
+impl Output for Said {
+    fn print(&mut self, bytes: &[u8]) {
+        self.add(bytes);
+    }
+    fn print_error(&mut self, bytes: &[u8]) {
+        self.add(bytes);
+    }
+    fn log(&mut self, _now: VirtualTime, _handle: Handle, line: &[u8], _file: Option<&str>) {
+        self.add(line);
+    }
+    fn append(&mut self, _path: &str, _bytes: &[u8]) {}
+    fn incident(&mut self, _now: VirtualTime, _incident: Incident) {}
+}
+
+fn shipped(name: &str) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+    Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn run_with(plan: &Plan, change: impl FnOnce(&mut WorldOptions)) -> (RunReport, Vec<String>) {
+    let said = Said::default();
+    let mut options = WorldOptions::new(Box::new(said.clone()));
+    options.tracer = Tracer::digest_only();
+    change(&mut options);
+    let report = World::new(plan, options).unwrap_or_else(|error| panic!("{error}")).run();
+    (report, said.0.take())
+}
+
+fn run(plan: &Plan) -> (RunReport, Vec<String>) {
+    run_with(plan, |_| {})
+}
+
+#[test]
+fn shipped_scenarios_pass_under_both_schedules() {
+    for name in ["chat_room", "chat_room_flood", "chat_room_reload", "structured_service"] {
+        let scenario = shipped(name);
+        for (schedule, seed) in [("skynet", 7), ("random", 7), ("random", 8)] {
+            // Its 12,000 messages take longer than the scenario when they take random time.
+            if (name, schedule) == ("chat_room_flood", "random") {
+                continue;
+            }
+            let mut plan = scenario.expand(Seed(seed));
+            schedule.clone_into(&mut plan.schedule);
+            let (report, said) = run(&plan);
+            let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                (report.verdict, failures),
+                (Verdict::Passed, vec![]),
+                "{name} {schedule} {seed}:\n{}",
+                said.join("\n")
+            );
+            assert!(report.snapshots.values().all(|text| text.contains("variables")), "{name}: {:?}", report.snapshots);
+        }
+    }
+}
+
+#[test]
+fn a_watched_run_is_the_same_run() {
+    for name in ["chat_room_reload", "structured_service"] {
+        let plan = shipped(name).expand(Seed(3));
+        let (watched, _) = run_with(&plan, |options| options.trail = TrailKeeping::On);
+        let (unwatched, _) = run_with(&plan, |options| options.checks = Checking::Off);
+        assert!(watched.checks > 100 && unwatched.checks == 0);
+        assert_ne!(watched.digest, Digest::default());
+        assert_eq!(watched.digest, unwatched.digest, "{name}");
+        assert_eq!(watched.snapshots, unwatched.snapshots, "{name}");
+    }
+}
+
+#[test]
+fn a_pinned_plan_needs_no_draws() {
+    let plan = shipped("structured_service").expand(Seed(5));
+    let (drawn, _) = run(&plan);
+    let pinned = drawn.pin(&plan);
+    let (again, _) = run(&pinned);
+    assert_eq!(drawn.digest, again.digest);
+    assert_eq!(drawn.faults, again.faults);
+}
+
+/// A folder with a scenario and its services.
+fn scenario(toml: &str, files: &[(&str, &str)]) -> (tempfile::TempDir, Plan) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    std::fs::write(folder.path().join("scenario.toml"), toml).expect("a file");
+    let scenario = Scenario::read(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    let plan = scenario.expand(scenario.seed());
+    (folder, plan)
+}
+
+const COUNTER: &str = r#"
+local skynet = require "skynet"
+local count = 0
+local handlers = {}
+function handlers.add(n) count = count + n return count end
+function handlers.hang() return skynet.call("NOBODY", "lua") end
+function handlers.boom() error "boom" end
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, command, ...)
+		skynet.retpack(handlers[command](...))
+	end)
+end)
+"#;
+
+const HEAD: &str =
+    "schema = 1\n[node]\nluaservice = \"./?.lua\"\n[[service]]\nname = \"counter\"\nfile = \"counter\"\n";
+
+#[test]
+fn a_violated_check_ends_the_run_and_says_when() {
+    let toml = format!(
+        "{HEAD}[[event]]\nevery = \"1s\"\ntimes = 9\nsend = {{ to = \"counter\", args = [\"add\", 1] }}\n\
+         [[check]]\nalways = \"small.lua\"\n"
+    );
+    let check =
+        "return function(world) local n = world.services.counter.state.count return n < 3, 'count is ' .. n end";
+    let (_folder, plan) = scenario(&toml, &[("counter.lua", COUNTER), ("small.lua", check)]);
+    let (report, _) = run_with(&plan, |options| options.trail = TrailKeeping::On);
+    let [Failure::Check { name, reason, at, event }] = report.failures.as_slice() else {
+        panic!("{:?}", report.failures)
+    };
+    assert_eq!((name.as_str(), reason.as_str()), ("small.lua", "count is 3"));
+    assert!(*at >= VirtualTime::from_nanos(3_000_000_000) && *at < VirtualTime::from_nanos(3_200_000_000), "{at}");
+    let chain = report.chain(*event);
+    assert_eq!(chain.last().map(|last| last.what.as_str()), Some(r#""add", 1"#));
+    assert_eq!(chain.first().map(|first| first.from.as_str()), Some("scenario"));
+}
+
+#[test]
+fn hangs_name_who_waits_for_whom() {
+    let toml = format!("{HEAD}[[event]]\nat = \"1s\"\ncall = {{ to = \"counter\", args = [\"hang\"] }}\n");
+    let (_folder, plan) = scenario(&toml, &[("counter.lua", COUNTER)]);
+    let (report, _) = run(&plan);
+    let [Failure::Hang { calls }] = report.failures.as_slice() else { panic!("{:?}", report.failures) };
+    let waiting: Vec<_> = calls.iter().map(|call| (call.who.as_str(), call.for_whom.as_str())).collect();
+    assert_eq!(waiting, [("counter", "NOBODY"), ("driver", "counter")], "oldest first, then by address");
+    assert!(calls[0].what.contains("counter.lua:6"), "{}", calls[0].what);
+}
+
+#[test]
+fn errors_and_injected_code() {
+    let toml = format!(
+        "{HEAD}[[event]]\nat = \"1s\"\ncall = {{ to = \"counter\", args = [\"boom\"], expect_error = \"call failed\" }}\n\
+         [[event]]\nat = \"2s\"\ninject = {{ to = \"counter\", file = \"more.lua\", args = [\"x\"] }}\n\
+         [[event]]\nat = \"3s\"\ncall = {{ to = \"counter\", args = [\"double\", 4], expect = [\"x8\"] }}\n\
+         [expect]\nerrors = [\"boom\"]\n"
+    );
+    let more = "local prefix = ... _P.lua.handlers.double = function(n) return prefix .. n * 2 end";
+    let (_folder, plan) = scenario(&toml, &[("counter.lua", COUNTER), ("more.lua", more)]);
+    let (report, said) = run(&plan);
+    assert_eq!(report.verdict, Verdict::Passed, "{:?}\n{}", report.failures, said.join("\n"));
+}
+
+#[test]
+fn a_service_that_does_not_load_says_why() {
+    let (_folder, plan) = scenario(HEAD, &[("counter.lua", "local = 1")]);
+    let (report, _) = run(&plan);
+    let launch = report.failures.iter().find(|failure| matches!(failure, Failure::Launch { .. }));
+    let text = launch.map(ToString::to_string).unwrap_or_default();
+    assert!(text.contains("counter.lua:1: <name> expected near '='"), "{text}");
+}
+
+#[test]
+fn a_lone_file_is_a_main_service() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("hello.lua");
+    let text = "local skynet = require 'skynet' skynet.start(function() print('hello from', SERVICE_NAME) end)";
+    std::fs::write(&file, text).expect("a file");
+    let (report, said) = run(&single(&file).expect("a plan"));
+    assert_eq!(report.verdict, Verdict::Passed, "{:?}", report.failures);
+    assert!(said.contains(&"hello from\thello".to_owned()), "{said:?}");
+}
+
+#[test]
+fn nothing_of_the_host_is_in_reach() {
+    let probe = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	assert(not io.open "/etc/passwd" and not io.open "../outside.txt" and io.open "inside.txt")
+	assert(not os.getenv "PATH")
+	require "skynet.manager"
+	skynet.abort()
+end)
+"#;
+    let toml = "schema = 1\n[node]\nstart = \"probe\"\nluaservice = \"./?.lua\"\n";
+    let (folder, mut plan) =
+        scenario(toml, &[("in/probe.lua", probe), ("in/inside.txt", "x"), ("outside.txt", "secret")]);
+    plan.folder = folder.path().join("in");
+    let (report, said) = run(&plan);
+    assert_eq!(report.verdict, Verdict::Passed, "{:?}\n{}", report.failures, said.join("\n"));
+}
