@@ -1,11 +1,13 @@
 //! skysim: a deterministic simulator for Lua services of the Skynet actor framework.
 
 pub mod base;
+pub mod cli;
 pub mod faults;
 pub mod kernel;
 pub mod lua;
 pub mod memory;
 pub mod queue;
+pub mod report;
 pub mod scenario;
 pub mod schedule;
 pub mod seri;

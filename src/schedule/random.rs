@@ -6,8 +6,12 @@
 use crate::base::{Seed, Span, Stream};
 use crate::kernel::{Mailboxes, Schedule, ServiceId};
 
-/// Longest virtual time of one handler, as a power of two of nanoseconds: about 33 ms, three ticks.
-const COST_MAX_LOG2: u64 = 25;
+/// Longest virtual time of an ordinary handler, as a power of two of nanoseconds: about 0.13 ms.
+const COST_MAX_LOG2: u64 = 17;
+/// The same for a handler whose worker the system held up: about 33 ms, three ticks.
+const HELD_UP_COST_MAX_LOG2: u64 = 25;
+/// One handler in this many is held up.
+const HELD_UP_ONE_IN: u64 = 64;
 
 /// A seeded walk through the possible orders.
 pub struct Random {
@@ -91,7 +95,8 @@ impl Schedule for Random {
 
     /// Mostly microseconds, sometimes ticks: the length's logarithm is drawn evenly.
     fn cost(&mut self) -> Option<Span> {
-        let ceiling = 1 << self.cost.below(COST_MAX_LOG2 + 1);
+        let log2_max = if self.cost.below(HELD_UP_ONE_IN) == 0 { HELD_UP_COST_MAX_LOG2 } else { COST_MAX_LOG2 };
+        let ceiling = 1 << self.cost.below(log2_max + 1);
         Some(Span::from_nanos(self.cost.below(ceiling)))
     }
 

@@ -1,0 +1,147 @@
+//! The command line, as it is written: verbs, flags, help. What the flags mean for a plan is
+//! decided in `input`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit;
+use crate::base::{Seed, Span};
+
+/// Version of skysim, and the Lua inside it.
+pub(super) const VERSION: &str = if cfg!(feature = "lua54") {
+    concat!(env!("CARGO_PKG_VERSION"), " (Lua 5.4)")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), " (Lua 5.5)")
+};
+
+/// Runs the Lua services of a Skynet server inside one thread, under virtual time, with all chance
+/// drawn from one seed: a run repeats to the last byte.
+#[derive(Debug, Parser)]
+#[command(name = "skysim", version = VERSION, max_term_width = 100, after_help = exit::HELP)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run one scenario, one Lua service, or the node of a real Skynet config file
+    Run(RunArgs),
+    /// Run all scenarios and compare the state of their services with snapshots/
+    Test(TestArgs),
+    /// Print the plan that a scenario and a seed give, with nothing left to chance
+    Expand(ExpandArgs),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+    /// Show where two traces part, or how two snapshots differ
+    Diff(DiffArgs),
+    /// Make a starter project that runs as it is
+    New(NewArgs),
+    /// Check that this machine and this build are sound
+    Doctor,
+}
+
+/// What is the same for everything that runs.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Shared {
+    /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<Seed>,
+    /// End the run at this virtual time: 250ms, 60s, "5 ticks"
+    #[arg(long, value_name = "T")]
+    pub(super) until: Option<Span>,
+    /// Who runs next: `skynet` (as with one worker thread) or `random` (drawn from the seed)
+    #[arg(long, value_name = "NAME")]
+    pub(super) schedule: Option<String>,
+    /// Use the Lua library of this Skynet checkout instead of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) skynet: Option<PathBuf>,
+    /// Write everything that happens to this file (JSON Lines, see docs/trace.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// Run again in a fresh process and compare event by event
+    #[arg(long)]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) hidden: Hidden,
+}
+
+/// Flags that skysim gives to itself: how a check starts its second run.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Hidden {
+    /// What relative paths of a Skynet config file are relative to.
+    #[arg(long, hide = true)]
+    pub(super) root: Option<PathBuf>,
+    /// Traces remember where in the code messages were sent.
+    #[arg(long, hide = true)]
+    pub(super) positions: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Text; services print to stdout
+    #[default]
+    Human,
+    /// One JSON document on stdout; services print to stderr
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// A scenario (folder or .toml), a main service (.lua), or a Skynet config file
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// Scenarios, or folders with scenarios somewhere below [default: scenarios/]
+    pub(super) paths: Vec<PathBuf>,
+    /// Write the snapshots instead of comparing them, and remove orphans
+    #[arg(long, conflicts_with_all = ["seed", "until", "schedule"])]
+    pub(super) accept: bool,
+    /// Also write the results to this file, in JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExpandArgs {
+    /// A scenario: folder or .toml
+    pub(super) path: PathBuf,
+    /// The seed to draw from, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<Seed>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// A trace or a snapshot
+    pub(super) left: PathBuf,
+    /// Another one
+    pub(super) right: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// The folder to make
+    pub(super) name: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,63 @@
+//! `skysim diff`: where two traces part, or how two states differ.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::Path;
+
+use super::args::DiffArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::suite;
+use super::terminal::Terminal;
+use crate::trace;
+
+/// How every trace begins.
+const TRACE_BEGIN: &[u8] = b"{\"v\":";
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Trace,
+    Text,
+}
+
+pub(super) fn execute(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let (left, right) = (&args.left, &args.right);
+    let text = match (kind(left)?, kind(right)?) {
+        (Kind::Trace, Kind::Trace) => trace::first_difference(trace::read(left)?, trace::read(right)?)?
+            .map(|difference| difference.render(&left.to_string_lossy(), &right.to_string_lossy())),
+        (Kind::Text, Kind::Text) => {
+            let (a, b) = (read(left)?, read(right)?);
+            let (a, b) = (suite::body(&a), suite::body(&b));
+            (a.trim_end() != b.trim_end()).then(|| suite::difference(a, b))
+        }
+        (Kind::Trace, Kind::Text) => return Err(mixed(left, right)),
+        (Kind::Text, Kind::Trace) => return Err(mixed(right, left)),
+    };
+    match text {
+        Some(text) => {
+            terminal.print(&text);
+            Ok(Exit::Failed)
+        }
+        None => {
+            terminal.say("no difference\n");
+            Ok(Exit::Passed)
+        }
+    }
+}
+
+fn kind(path: &Path) -> Result<Kind, CliError> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(CliError::file("read", path))?;
+    file.take(TRACE_BEGIN.len() as u64).read_to_end(&mut start).map_err(CliError::file("read", path))?;
+    Ok(if start == TRACE_BEGIN { Kind::Trace } else { Kind::Text })
+}
+
+fn read(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(CliError::file("read", path))
+}
+
+fn mixed(trace: &Path, other: &Path) -> CliError {
+    let (trace, other) = (trace.display(), other.display());
+    CliError::usage(format!("`{trace}` is a trace, and `{other}` is not"), "name two traces, or two snapshots")
+}

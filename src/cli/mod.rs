@@ -1,0 +1,82 @@
+//! The command line: arguments in, exit code out. The only place that touches the process's streams,
+//! environment, clock, threads and other processes; must not know how a run works inside, nor how
+//! its report is worded.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `args` | the command line as it is written |
+//! | `exit` | exit codes |
+//! | `error` | wrong usage and input |
+//! | `input` | what PATH is, and the plan that it and the flags give |
+//! | `terminal` | the process's streams and environment |
+//! | `stream` | what services print, on its way out |
+//! | `play` | playing a plan, with progress |
+//! | `panic` | bugs in skysim |
+//! | `run`, `test`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
+//! | `check` | the second run of `--check` |
+//! | `suite` | the scenarios of a folder and their snapshots |
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use args::{Cli, Verb};
+use terminal::Terminal;
+
+mod args;
+mod check;
+mod diff;
+mod doctor;
+mod error;
+mod exit;
+mod expand;
+mod input;
+mod new;
+mod panic;
+mod play;
+mod run;
+mod schema;
+mod stream;
+pub mod suite;
+mod terminal;
+mod test;
+
+pub use error::CliError;
+pub use exit::Exit;
+
+/// The whole program.
+#[must_use]
+pub fn main() -> Exit {
+    panic::guarded(|| {
+        let cli = match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => return refused(&error),
+        };
+        let terminal = Terminal::new();
+        terminal.catch_interrupts();
+        dispatch(&cli.verb, &terminal).unwrap_or_else(|error| {
+            terminal.complain(&error);
+            Exit::Usage
+        })
+    })
+}
+
+fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
+    match verb {
+        Verb::Run(args) => run::execute(args, terminal),
+        Verb::Test(args) => test::execute(args, terminal),
+        Verb::Expand(args) => expand::execute(args, terminal),
+        Verb::Schema => Ok(schema::execute(terminal)),
+        Verb::Diff(args) => diff::execute(args, terminal),
+        Verb::New(args) => new::execute(args, terminal),
+        Verb::Doctor => Ok(doctor::execute(terminal)),
+    }
+}
+
+/// `--help` and `--version` come as errors, too.
+fn refused(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Passed,
+        _ => Exit::Usage,
+    }
+}

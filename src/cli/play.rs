@@ -1,0 +1,164 @@
+//! Playing one plan: its lines go to a stream, and whoever watches sees how far it is.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+#[expect(clippy::disallowed_types, reason = "progress is shown in the host's time")]
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::stream::{Reader, Stream, Target};
+use crate::lua::meter::Watchdog;
+use crate::lua::node::Detail;
+use crate::scenario::Plan;
+use crate::trace::Tracer;
+use crate::world::{Ending, Progress, RunReport, TrailKeeping, World, WorldOptions};
+
+/// Runs shorter than this show no progress.
+const PROGRESS_AFTER: Duration = Duration::from_millis(500);
+
+/// Host time between two looks at how far it is.
+const PROGRESS_PERIOD: Duration = Duration::from_millis(100);
+
+/// Steps between two looks at the host's clock.
+const STEPS_PER_LOOK: u32 = 256;
+
+/// How a plan is played.
+pub(super) struct Player {
+    /// Where lines go.
+    pub(super) target: Target,
+    /// The file that the record goes to.
+    pub(super) trace: Option<PathBuf>,
+    /// Whether the record says where in the code messages were sent.
+    pub(super) detail: Detail,
+    /// Whether somebody watches stderr.
+    pub(super) watched: bool,
+    /// Ends the run early.
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+/// A run that is over.
+pub(super) struct Played {
+    pub(super) report: RunReport,
+    pub(super) reader: Reader,
+}
+
+impl Player {
+    /// Plays the plan; `before` is called when nothing more can be wrong with the input.
+    pub(super) fn play(self, plan: &Plan, before: impl FnOnce()) -> Result<Played, CliError> {
+        let bar = ProgressBar::hidden();
+        let stream = Stream::new(self.target, bar.clone(), Arc::clone(&self.stop));
+        let mut watch = Watch::new(bar, self.watched);
+        let watchdog = Watchdog::start(give_up);
+        let mut options = self.options(&stream)?;
+        options.watch = Some(watchdog.watch());
+        let world = World::new(plan, options)?;
+        before();
+        let mut report = watch.follow(world, &stream);
+        drop(watchdog);
+        if let Ending::Suspected { event } = report.ending {
+            stream.rewind();
+            let mut options = self.options(&stream)?;
+            options.metered_event = Some(event);
+            report = watch.follow(World::new(plan, options)?, &stream);
+        }
+        watch.bar.finish_and_clear();
+        stream.flush();
+        Ok(Played { report, reader: stream.reader() })
+    }
+
+    fn options(&self, stream: &Stream) -> Result<WorldOptions, CliError> {
+        let mut options = WorldOptions::new(Box::new(stream.clone()));
+        options.tracer = tracer_to(self.trace.as_deref())?;
+        options.detail = self.detail;
+        options.trail = TrailKeeping::On;
+        options.stop = Some(Arc::clone(&self.stop));
+        options.variables = variables();
+        Ok(options)
+    }
+}
+
+/// The environment, for config files that ask for it.
+#[expect(clippy::disallowed_methods, reason = "a Skynet config file may ask for variables")]
+fn variables() -> BTreeMap<String, String> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// A C function that does not come back cannot be interrupted: the process ends. Called on the
+/// watchdog's thread.
+#[expect(clippy::disallowed_methods, reason = "the thread that would end the process hangs")]
+fn give_up(event: u64) {
+    let text = format!(
+        "\nevent {event} hangs in a C function (a string pattern, string.rep, table.concat, ..) that does not come back; \
+         skysim gives up\n`--trace FILE` shows the events before it\n"
+    );
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+    process::exit(i32::from(Exit::Failed.code()));
+}
+
+/// The record of a run in a file, or none.
+fn tracer_to(path: Option<&Path>) -> Result<Tracer, CliError> {
+    let Some(path) = path else { return Ok(Tracer::off()) };
+    let file = File::create(path).map_err(CliError::file("write the trace", path))?;
+    Ok(Tracer::to(Box::new(file)))
+}
+
+struct Watch {
+    bar: ProgressBar,
+    started: Instant,
+    looked: Instant,
+    watched: bool,
+}
+
+impl Watch {
+    fn new(bar: ProgressBar, watched: bool) -> Watch {
+        let now = Instant::now();
+        Watch { bar, started: now, looked: now, watched }
+    }
+
+    /// Runs to the end, and shows how far it is.
+    fn follow(&mut self, mut world: World, stream: &Stream) -> RunReport {
+        let mut steps = 0;
+        while world.step() == Progress::Going {
+            steps += 1;
+            if steps == STEPS_PER_LOOK {
+                steps = 0;
+                self.look(&world, stream);
+            }
+        }
+        world.report()
+    }
+
+    fn look(&mut self, world: &World, stream: &Stream) {
+        let now = Instant::now();
+        if now.duration_since(self.looked) < PROGRESS_PERIOD {
+            return;
+        }
+        self.looked = now;
+        stream.flush();
+        let elapsed = now.duration_since(self.started);
+        if !self.watched || elapsed < PROGRESS_AFTER {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                self.bar.set_style(style);
+            }
+        }
+        let events = world.events().0;
+        let rate = u128::from(events) * 1000 / elapsed.as_millis().max(1);
+        let seconds = world.now().as_nanos() / 1_000_000_000;
+        self.bar.set_message(format!("{seconds} s of virtual time, {events} events, {rate} events/s"));
+        self.bar.tick();
+    }
+}

@@ -1,0 +1,26 @@
+//! What a run came to, for people and for programs: a [`RunReport`](crate::world::RunReport) as text,
+//! as JSON, as JUnit's XML. Owns wording and layout; must not know files, streams, flags or clocks.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `heading` | what is known before the run starts, and the command that repeats it |
+//! | `human` | the summary and the account of a failure, in at most [`LINES_MAX`] lines |
+//! | `failure` | a failure, taken apart |
+//! | `json` | the document of `--format json` |
+//! | `junit` | the results of several scenarios as JUnit's XML |
+//! | `style` | colours |
+
+mod failure;
+mod heading;
+mod human;
+mod json;
+mod junit;
+mod style;
+#[cfg(test)]
+mod tests;
+
+pub use heading::{Heading, quoted};
+pub use human::{LINES_MAX, first_line, summary};
+pub use json::{FORMAT_VERSION, document, run};
+pub use junit::{Case, CaseResult, junit};
+pub use style::{Colour, Style};

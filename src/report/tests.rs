@@ -1,0 +1,1 @@
+//! Rendering, on reports made by hand.

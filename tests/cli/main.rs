@@ -1,0 +1,17 @@
+//! The program as its users meet it: arguments in, streams and exit code out. One module for each
+//! way in which it can go well or wrong; every test looks at the whole output.
+//!
+//! Outputs are compared with `snapshots/`; after a wanted change: `cargo insta review`, or
+//! `INSTA_UPDATE=always cargo test --test cli`.
+
+mod check;
+mod docs;
+mod failing;
+mod input;
+mod output;
+mod readme;
+mod run;
+mod suite;
+mod support;
+mod usage;
+mod verbs;

@@ -1,0 +1,84 @@
+//! Runs that go well.
+
+use crate::support::Test;
+
+#[test]
+fn a_scenario() {
+    let more = "[[event]]\nat = \"1s\"\ncall = { to = \"echo\", args = [1, \"two\"], expect = [1, \"two\"] }\n";
+    let ran = Test::new().echo("s", more).run(&["run", "s"]);
+    assert_eq!(ran.status, 0);
+    insta::assert_snapshot!(ran.transcript());
+}
+
+#[test]
+fn a_lone_service_with_everything_that_it_says() {
+    let service = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	print("printed", 1)
+	io.stderr:write("to stderr\n")
+	skynet.error("logged", 2)
+	skynet.timeout(100, function() print("later", skynet.now()) end)
+end)
+"#;
+    let ran = Test::new().file("main.lua", service).run(&["run", "main.lua"]);
+    assert_eq!(ran.status, 0);
+    insta::assert_snapshot!(ran.transcript());
+}
+
+#[test]
+fn until_ends_it() {
+    let service = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	skynet.fork(function()
+		while true do
+			skynet.sleep(100)
+			print(skynet.now())
+		end
+	end)
+end)
+"#;
+    let test = Test::new().file("main.lua", service);
+    let ran = test.run(&["run", "main.lua", "--until", "3500ms"]);
+    assert_eq!(ran.status, 0);
+    insta::assert_snapshot!(ran.transcript());
+    assert!(test.run(&["run", "main.lua", "--until", "250 ticks"]).stderr.contains("\n  2.500s of virtual time"));
+}
+
+#[test]
+fn a_real_week_takes_no_time() {
+    let service = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	skynet.timeout(7 * 24 * 3600 * 100, function() print(os.date("!%Y-%m-%d", skynet.time() // 1)) end)
+end)
+"#;
+    let ran = Test::new().file("main.lua", service).run(&["run", "main.lua"]);
+    assert_eq!((ran.status, &*ran.stdout), (0, "2024-01-08\n"));
+}
+
+#[test]
+fn the_trace_is_the_same_each_time() {
+    let test = Test::new().echo("s", "");
+    for file in ["a", "b"] {
+        assert_eq!(test.run(&["run", "s", "--trace", file]).status, 0);
+    }
+    assert_eq!(test.read("a"), test.read("b"));
+    assert!(test.read("a").lines().last().unwrap().contains("\"type\":\"end\",\"verdict\":\"passed\""));
+}
+
+#[test]
+fn calls_that_may_wait_are_told() {
+    let service = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	skynet.dispatch("lua", function() skynet.wait() end)
+end)
+"#;
+    let scenario = "schema = 1\n[node]\nluaservice = \"./?.lua\"\n[[service]]\nname = \"mute\"\nfile = \"mute\"\n\
+                    [[event]]\nat = \"1s\"\ncall = { to = \"mute\" }\n[expect]\nwaiting = \"allow\"\n";
+    let ran = Test::new().file("s/scenario.toml", scenario).file("s/mute.lua", service).run(&["run", "s"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stderr);
+}

@@ -1,0 +1,119 @@
+//! `new`, `doctor`, `schema`, `expand`, `diff`.
+
+use crate::support::Test;
+
+#[test]
+fn a_starter_project_runs_as_it_is() {
+    let test = Test::new();
+    let made = test.run(&["new", "demo"]);
+    assert_eq!(made.status, 0);
+    let mut all = made.transcript();
+    for args in [
+        &["run", "demo"][..],
+        &["run", "demo/services/main.lua"],
+        &["test", "demo", "--accept"],
+        &["test", "demo"],
+        &["new", "demo"],
+    ] {
+        all.push_str(&format!("\n$ skysim {}\n{}", args.join(" "), test.run(args).transcript()));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn the_doctor_is_content() {
+    let ran = Test::new().run(&["doctor"]);
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
+    assert!(ran.stdout.lines().all(|line| line.starts_with("ok   ")), "{}", ran.stdout);
+    assert_eq!((ran.stdout.lines().count(), &*ran.stderr), (4, ""));
+}
+
+#[test]
+fn the_doctor_finds_a_machine_without_address_space() {
+    let test = Test::new();
+    let command = format!("ulimit -v 100000000; exec {} doctor", env!("CARGO_BIN_EXE_skysim"));
+    let output = std::process::Command::new("sh").args(["-c", &command]).current_dir(test.path("")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("BAD  the system refuses address space") && text.contains("remedy: `ulimit -v unlimited`"), "{text}");
+}
+
+#[test]
+fn the_schema_is_json() {
+    let ran = Test::new().run(&["schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(schema, skysim::scenario::schema());
+}
+
+const RANDOM: &str = "\
+[[event]]
+at = [\"1s\", \"2s\"]
+call = { to = \"echo\", args = [1] }
+
+[[event]]
+every = \"100ms\"
+from = \"3s\"
+times = 20
+send = { to = \"echo\", args = [2] }
+
+[[service]]
+name = \"talker\"
+file = \"talker\"
+
+[[fault]]
+name = \"slow\"
+match = { from = \"talker\", to = \"echo*\", type = \"lua\" }
+delay = [\"1ms\", \"80ms\"]
+";
+
+const TALKER: &str = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	skynet.fork(function()
+		local echo = skynet.newservice "echo"
+		for i = 1, 5 do
+			skynet.sleep(10)
+			skynet.call(echo, "lua", i, math.random(1000))
+		end
+	end)
+end)
+"#;
+
+#[test]
+fn expanding_leaves_nothing_to_chance() {
+    let test = Test::new().echo("s", RANDOM).file("s/talker.lua", TALKER);
+    let ran = test.run(&["expand", "s", "--seed", "3"]);
+    assert_eq!((ran.status, &*ran.stderr), (0, ""));
+    insta::assert_snapshot!(ran.stdout);
+    // The plan means the same with any seed for its faults, and gives itself when expanded.
+    test.write("s/plan.toml", &ran.stdout);
+    assert_eq!(test.run(&["expand", "s/plan.toml"]).stdout, ran.stdout);
+    assert_eq!(test.run(&["run", "s", "--seed", "3", "--trace", "a"]).status, 0);
+    assert_eq!(test.run(&["run", "s/plan.toml", "--trace", "b"]).status, 0);
+    let diff = test.run(&["diff", "a", "b"]);
+    assert_eq!(diff.status, 0, "{}", diff.transcript());
+}
+
+#[test]
+fn only_scenarios_can_be_expanded() {
+    let test = Test::new().file("main.lua", "");
+    let ran = test.run(&["expand", "main.lua"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+}
+
+#[test]
+fn traces_and_snapshots_differ_in_their_own_ways() {
+    let test = Test::new().echo("s", RANDOM).file("s/talker.lua", TALKER);
+    for seed in ["1", "2"] {
+        assert_eq!(test.run(&["run", "s", "--seed", seed, "--trace", seed]).status, 0);
+    }
+    test.write("a.snap", "---\nsource: \"x\"\n---\ntotal = 1\nname = \"a\"\n");
+    test.write("b.snap", "---\nsource: \"y\"\n---\ntotal = 2\nname = \"a\"\n");
+    let mut all = String::new();
+    for (left, right, status) in [("1", "2", 1), ("1", "1", 0), ("a.snap", "b.snap", 1), ("a.snap", "a.snap", 0), ("1", "a.snap", 2), ("1", "nowhere", 2)] {
+        let ran = test.run(&["diff", left, right]);
+        assert_eq!(ran.status, status, "{}", ran.transcript());
+        all.push_str(&format!("$ skysim diff {left} {right}\n{}\n", ran.transcript()));
+    }
+    insta::assert_snapshot!(all);
+}

@@ -1,0 +1,1 @@
+return again_c()

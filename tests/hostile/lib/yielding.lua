@@ -1,0 +1,2 @@
+require "skynet".sleep(1)
+return 1

@@ -1,0 +1,8 @@
+-- exit: 0,1
+-- out: > begin
+-- Finalizers that never end, when the node shuts down.
+local skynet = require "skynet"
+_G.keep = setmetatable({}, { __gc = function() while true do end end })
+skynet.start(function()
+	print("> begin")
+end)

@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: > begin
+-- Finalizers that never end, when a service exits.
+local skynet = require "skynet"
+_G.keep = setmetatable({}, { __gc = function() while true do end end })
+skynet.start(function()
+	print("> begin")
+	skynet.exit()
+end)

@@ -1,0 +1,11 @@
+-- exit: 1
+-- out: endless
+-- Endless in a to-be-closed variable of a coroutine that exit closes.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	skynet.fork(function() local x <close> = setmetatable({}, { __close = function() while true do end end }) skynet.wait() end)
+	skynet.yield()
+	skynet.exit()
+	print("> never")
+end)

@@ -1,0 +1,10 @@
+-- exit: 1
+-- out: endless
+-- Endless with goto, in a fork.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	skynet.fork(function() ::again:: goto again end)
+	skynet.sleep(1)
+	print("> never")
+end)

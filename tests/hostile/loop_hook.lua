@@ -1,0 +1,10 @@
+-- exit: 1
+-- out: hangs
+-- Endless in a hook, where no hook reaches.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	debug.sethook(function() while true do end end, 'l')
+	local x = 1
+	print("> never")
+end)

@@ -1,0 +1,10 @@
+-- exit: 1
+-- out: endless
+-- Endless in a required file.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	package.preload.x = function() while true do pcall(error) end end
+	require 'x'
+	print("> never")
+end)

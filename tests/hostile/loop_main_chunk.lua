@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- Endless while the file is loaded.
+local skynet = require "skynet"
+do
+	print("> begin")
+	while true do end
+	print("> never")
+end

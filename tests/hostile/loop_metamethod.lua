@@ -1,0 +1,13 @@
+-- exit: 1
+-- out: endless
+-- Endless inside metamethods.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	local t = setmetatable({}, { __index = function(t, k) return k end, __lt = function() while true do end end, __close = function() while true do end end })
+	while true do
+		pcall(function() return t < t end)
+		pcall(function() local x <close> = t end)
+	end
+	print("> never")
+end)

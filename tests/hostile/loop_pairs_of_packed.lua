@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- Endless in __pairs while a message is packed.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	skynet.send(skynet.self(), 'lua', setmetatable({}, { __pairs = function() while true do end end }))
+	print("> never")
+end)

@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: hangs
+-- A pattern that takes for ever, inside C.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	assert((('a'):rep(60)):find(('a?'):rep(60) .. ('a'):rep(60)))
+	print("> never")
+end)

@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- An endless loop that catches everything.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	while true do pcall(function() while true do end end) end
+	print("> never")
+end)

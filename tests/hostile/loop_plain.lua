@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- An endless loop.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	while true do end
+	print("> never")
+end)

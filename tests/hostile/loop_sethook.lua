@@ -1,0 +1,13 @@
+-- exit: 1
+-- out: endless
+-- Endless, and always taking the hook away.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	while true do
+		debug.sethook()
+		debug.sethook(function() end, '', 1000000)
+		coroutine.wrap(function() debug.sethook() end)()
+	end
+	print("> never")
+end)

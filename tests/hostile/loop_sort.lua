@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- A sort that never ends, for its comparison never does.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	table.sort({ 1, 2, 3 }, function() while true do pcall(error) end end)
+	print("> never")
+end)

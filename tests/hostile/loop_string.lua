@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- Endless, and mostly in short C functions.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	while true do ('x'):rep(100):gsub('.', string.upper) end
+	print("> never")
+end)

@@ -1,0 +1,10 @@
+-- exit: 1
+-- out: endless
+-- Endless in the __tostring of an error that the scheduler describes.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	skynet.fork(function() error(setmetatable({}, { __tostring = function() while true do end end })) end)
+	skynet.sleep(1)
+	print("> never")
+end)

@@ -1,0 +1,9 @@
+-- exit: 1
+-- out: endless
+-- Endless in a message handler.
+local skynet = require "skynet"
+skynet.start(function()
+	print("> begin")
+	while true do xpcall(error, function() while true do end end) end
+	print("> never")
+end)

@@ -1,0 +1,56 @@
+//! The scenarios of this repository, one test each, compared with `snapshots/` by the code behind
+//! `skysim test`. A new scenario is added to the list below; the last test says so if it is not.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use skysim::cli::Exit;
+use skysim::cli::suite::{self, Found, Outcome, Policy, Settings};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap()
+}
+
+fn found() -> Found {
+    suite::discover(&[root().join("scenarios")]).unwrap()
+}
+
+/// What `skysim test` may write without `--accept`.
+fn policy() -> Policy {
+    if std::env::var_os("CI").is_some() { Policy::Compare } else { Policy::Propose }
+}
+
+fn outcome(name: &str) -> Outcome {
+    let found = found();
+    let case = found.cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no scenario {name}"));
+    suite::run(case, &Settings::new(policy())).unwrap_or_else(|error| panic!("{error}"))
+}
+
+macro_rules! scenarios {
+    ($($name:ident),* $(,)?) => {
+        const LISTED: &[&str] = &[$(stringify!($name)),*];
+
+        $(#[test]
+        fn $name() {
+            let outcome = outcome(stringify!($name));
+            assert_eq!(outcome.exit, Exit::Passed, "\n{}", outcome.text);
+        })*
+    };
+}
+
+scenarios! {
+    chat_room,
+    chat_room_flood,
+    chat_room_reload,
+    structured_service,
+}
+
+#[test]
+fn all_are_listed_and_no_snapshot_is_an_orphan() {
+    let found = found();
+    let names: Vec<&str> = found.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, LISTED);
+    let expected: BTreeSet<PathBuf> = names.iter().flat_map(|name| outcome(name).snapshots).collect();
+    let orphans = suite::orphans(&found, &expected).unwrap();
+    assert_eq!(orphans.files, Vec::<PathBuf>::new(), "remove them: skysim test --accept");
+}
