@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
+use serde_json::Value as Json;
+
 use super::args::DiffArgs;
 use super::error::CliError;
 use super::exit::Exit;
@@ -24,8 +26,7 @@ enum Kind {
 pub(super) fn execute(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let (left, right) = (&args.left, &args.right);
     let text = match (kind(left)?, kind(right)?) {
-        (Kind::Trace, Kind::Trace) => trace::first_difference(trace::read(left)?, trace::read(right)?)?
-            .map(|difference| difference.render(&left.to_string_lossy(), &right.to_string_lossy())),
+        (Kind::Trace, Kind::Trace) => traces(left, right)?,
         (Kind::Text, Kind::Text) => {
             let (a, b) = (read(left)?, read(right)?);
             let (a, b) = (suite::body(&a), suite::body(&b));
@@ -44,6 +45,27 @@ pub(super) fn execute(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliE
             Ok(Exit::Passed)
         }
     }
+}
+
+/// Where two traces part. That they were started differently is told, and no reason to look no further.
+fn traces(left: &Path, right: &Path) -> Result<Option<String>, CliError> {
+    let (mut a, mut b) = (trace::read(left)?, trace::read(right)?);
+    let (head, other) = (a.next().transpose()?, b.next().transpose()?);
+    let mut text = String::new();
+    if let (Some(head), Some(other)) = (head, other) {
+        for (key, value) in head.fields() {
+            let counterpart = other.fields().get(key).unwrap_or(&Json::Null);
+            if value != counterpart {
+                text.push_str(&format!("the runs differ in their {key}: {value} and {counterpart}\n"));
+            }
+        }
+    }
+    if let Some(mut difference) = trace::first_difference(a, b)? {
+        // The first lines are compared already.
+        difference.line += 1;
+        text.push_str(&difference.render(&left.to_string_lossy(), &right.to_string_lossy()));
+    }
+    Ok((!text.is_empty()).then_some(text))
 }
 
 fn kind(path: &Path) -> Result<Kind, CliError> {

@@ -55,10 +55,9 @@ fn version() -> Finding {
 fn linked_lua() -> Finding {
     match check_linked_lua() {
         Ok(()) => Finding::Good("the Lua inside is the deterministic one that build.rs makes".to_owned()),
-        Err(problem) => Finding::Bad {
-            problem,
-            remedy: "build skysim by itself, with `cargo build --release` in its own folder",
-        },
+        Err(problem) => {
+            Finding::Bad { problem, remedy: "build skysim by itself, with `cargo build --release` in its own folder" }
+        }
     }
 }
 

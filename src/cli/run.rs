@@ -50,13 +50,7 @@ pub(super) fn execute(args: &RunArgs, terminal: &Terminal) -> Result<Exit, CliEr
 }
 
 /// Tells everything, and what it comes to.
-fn tell(
-    heading: &Heading,
-    report: &RunReport,
-    comparison: Comparison,
-    flags: &Shared,
-    terminal: &Terminal,
-) -> Exit {
+fn tell(heading: &Heading, report: &RunReport, comparison: Comparison, flags: &Shared, terminal: &Terminal) -> Exit {
     let (exit, verdict) = match comparison {
         Comparison::Different(_) => (Exit::Nondeterminism, "nondeterminism"),
         Comparison::Interrupted => (Exit::Interrupted, "interrupted"),
@@ -74,7 +68,9 @@ fn tell(
         Comparison::Different(text) => {
             let word = terminal.err.paint(Colour::Bad, "NONDETERMINISM");
             let (scenario, repeat) = (&heading.scenario, &heading.repeat);
-            terminal.say(&format!("{word}  {scenario}: two runs of the same plan differ\n\n{text}\nrepeat it:\n  {repeat} --check\n"));
+            terminal.say(&format!(
+                "{word}  {scenario}: two runs of the same plan differ\n\n{text}\nrepeat it:\n  {repeat} --check\n"
+            ));
         }
         Comparison::Same => {
             terminal.say(&report::summary(heading, report, terminal.err));

@@ -62,7 +62,15 @@ impl Stream {
         };
         let errors: Box<dyn Write> =
             if target == Target::Nothing { Box::new(io::sink()) } else { Box::new(io::stderr()) };
-        Stream(Rc::new(RefCell::new(Inner { writer, errors, bar, reader: Reader::There, printed: Position::default(), errors_printed: Position::default(), stop })))
+        Stream(Rc::new(RefCell::new(Inner {
+            writer,
+            errors,
+            bar,
+            reader: Reader::There,
+            printed: Position::default(),
+            errors_printed: Position::default(),
+            stop,
+        })))
     }
 
     /// The run begins again, and the same bytes come: those that were written are passed over.

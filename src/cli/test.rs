@@ -92,7 +92,8 @@ fn run_all<'c>(cases: &'c [Case], settings: &Settings, mut done: impl FnMut(&'c 
         for _ in 0..workers {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
-                while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < cases.len()) {
+                while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < cases.len())
+                {
                     if sender.send((index, suite::run(&cases[index], settings))).is_err() {
                         return;
                     }
@@ -138,12 +139,7 @@ fn account(case: &Case, judged: &Judged, terminal: &Terminal) -> String {
 }
 
 /// Snapshots that nothing asks for, in words. With `--accept` they are removed instead.
-fn orphans(
-    found: &Found,
-    results: &[(&Case, Judged)],
-    policy: Policy,
-    exit: Exit,
-) -> Result<Option<String>, CliError> {
+fn orphans(found: &Found, results: &[(&Case, Judged)], policy: Policy, exit: Exit) -> Result<Option<String>, CliError> {
     if exit == Exit::Usage || exit == Exit::Interrupted {
         // Nobody knows what an invalid scenario would ask for.
         return Ok(None);
@@ -155,7 +151,8 @@ fn orphans(
         orphans.remove()?;
         return Ok(None);
     }
-    let lines: Vec<String> = orphans.files.iter().map(|file| format!("  {}\n", suite::from_here(file).display())).collect();
+    let lines: Vec<String> =
+        orphans.files.iter().map(|file| format!("  {}\n", suite::from_here(file).display())).collect();
     Ok((!lines.is_empty()).then(|| format!("snapshots that no scenario asks for:\n{}", lines.concat())))
 }
 
@@ -163,7 +160,8 @@ fn totals(results: &[(&Case, Judged)], orphaned: Option<&str>, args: &TestArgs, 
     let passed = results.iter().filter(|(_, judged)| matches!(judged, Ok(Outcome { exit: Exit::Passed, .. }))).count();
     let mut text = String::new();
     if let Some(orphaned) = orphaned {
-        let paths: String = args.paths.iter().map(|path| format!(" {}", report::quoted(&path.to_string_lossy()))).collect();
+        let paths: String =
+            args.paths.iter().map(|path| format!(" {}", report::quoted(&path.to_string_lossy()))).collect();
         text.push_str(&format!("{orphaned}to remove them:\n  {} test{paths} --accept\n", terminal.program));
     }
     let failed = results.len() - passed;

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
-use crate::kernel::Message;
+use crate::kernel::{Halt, Message};
 use crate::memory::Payload;
 
 use super::dispatch;
@@ -111,6 +111,10 @@ pub unsafe fn receive(vm: *mut Vm, thread: *mut lua_State, ownership: Ownership,
 pub unsafe fn report(vm: *mut Vm, message: &Message, failure: Failure, text: &[u8]) {
     // SAFETY: see above.
     unsafe {
+        if kernel((*vm).main).halted().is_some_and(|halt| *halt != Halt::Abort) {
+            // The node has ended in the middle of this message: its error is only how.
+            return;
+        }
         let handle = (*vm).handle;
         let from_to = format!("{:x} to :{:x} : {}", message.source.0, handle.0, message.session);
         let (line, told) = match failure {

@@ -111,16 +111,16 @@ impl Arena {
         self.limit = bytes;
     }
 
-    /// Takes limit and mark away, to be given back to [`Arena::put_limits`].
-    pub fn lift_limits(&mut self) -> (usize, usize) {
-        let limits = (self.limit, self.report_at);
-        (self.limit, self.report_at) = (usize::MAX, usize::MAX);
+    /// Takes limit, mark and planned failure away, to be given back to [`Arena::put_limits`].
+    pub fn lift_limits(&mut self) -> (usize, usize, u64) {
+        let limits = (self.limit, self.report_at, self.fail_in);
+        (self.limit, self.report_at, self.fail_in) = (usize::MAX, usize::MAX, 0);
         limits
     }
 
-    /// Puts limit and mark back.
-    pub fn put_limits(&mut self, limits: (usize, usize)) {
-        (self.limit, self.report_at) = limits;
+    /// Puts them back.
+    pub fn put_limits(&mut self, limits: (usize, usize, u64)) {
+        (self.limit, self.report_at, self.fail_in) = limits;
     }
 
     /// Calls `report` when more than `mark` bytes are in use.

@@ -29,8 +29,11 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn of(failure: &Failure) -> Account {
         let moment = failure.moment();
-        let mut account =
-            Account { at: moment.map(|moment| moment.0), event: moment.and_then(|moment| moment.1), ..Account::default() };
+        let mut account = Account {
+            at: moment.map(|moment| moment.0),
+            event: moment.and_then(|moment| moment.1),
+            ..Account::default()
+        };
         match failure {
             Failure::Expectation { call, expected, got, origin, .. } => {
                 account.reason = format!("{call} was not answered as the scenario expects");

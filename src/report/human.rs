@@ -123,7 +123,7 @@ fn chain(report: &RunReport, event: EventNumber, lines: &mut Vec<String>) {
     for delivery in &chain[hidden..] {
         let (at, event) = (delivery.at.to_string(), format!("#{}", delivery.event));
         let (from, to, kind, what) = (&delivery.from, &delivery.to, &delivery.kind, &delivery.what);
-        lines.push(indented(&format!("{at:>10}  {event:>7}  {from} -> {to}  {kind} {}", one_line(what))));
+        lines.push(indented(&format!("{at:>12}  {event:>7}  {from} -> {to}  {kind} {}", one_line(what))));
     }
 }
 
@@ -132,10 +132,10 @@ fn happened(report: &RunReport, lines: &mut Vec<String>) {
     let story = report.trail.iter().filter_map(|delivery| {
         let (at, what) = (delivery.at.to_string(), one_line(&delivery.what));
         if delivery.from == SCENARIO {
-            Some(indented(&format!("{at:>10}  {what}")))
+            Some(indented(&format!("{at:>12}  {what}")))
         } else if delivery.to == DRIVER_LABEL && delivery.from != LAUNCHER {
             let what = if what.is_empty() { "nothing".to_owned() } else { what };
-            Some(indented(&format!("{at:>10}    {} answers {what}", delivery.from)))
+            Some(indented(&format!("{at:>12}    {} answers {what}", delivery.from)))
         } else {
             None
         }
@@ -174,8 +174,7 @@ fn facts(report: &RunReport, lines: &mut Vec<String>) {
         Enabled::No => format!("fault `{}` is off; {} messages match", fault.name, fault.matches),
     });
     lines.extend(capped(faults.map(|line| indented(&line)).collect(), FACT_LINES_MAX));
-    let told = report.verdict == Verdict::Failed
-        && matches!(report.failures.first(), Some(Failure::Hang { .. }));
+    let told = report.verdict == Verdict::Failed && matches!(report.failures.first(), Some(Failure::Hang { .. }));
     if !told {
         let calls = report.waiting.iter().map(|call| indented(&format!("still waiting: {}", waiting(call))));
         lines.extend(capped(calls.collect(), FACT_LINES_MAX));

@@ -48,7 +48,8 @@ pub fn junit(cases: &[Case]) -> String {
     for case in cases {
         let seconds = case.end.to_string();
         let seconds = seconds.trim_end_matches('s');
-        let _ = write!(xml, "    <testcase classname=\"scenarios\" name=\"{}\" time=\"{seconds}\"", escaped(&case.name));
+        let _ =
+            write!(xml, "    <testcase classname=\"scenarios\" name=\"{}\" time=\"{seconds}\"", escaped(&case.name));
         let _ = match &case.result {
             CaseResult::Passed => writeln!(xml, "/>"),
             CaseResult::Failed { kind, text } => {

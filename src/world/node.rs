@@ -131,9 +131,11 @@ fn from_config(path: &Path, library: Library, options: &WorldOptions) -> Result<
     if library == Library::BuiltIn {
         settings.remove("lualoader");
     }
-    for (key, text) in [("harbor", "1"), ("start", "main")] {
-        settings.entry(key.to_owned()).or_insert_with(|| text.to_owned());
-    }
+    settings.entry("start".to_owned()).or_insert_with(|| "main".to_owned());
+    // One node is simulated: it is the whole of its network, as with `harbor = 0`. The bootstrap
+    // service then refuses `standalone`, which it sets itself.
+    settings.insert("harbor".to_owned(), "0".to_owned());
+    settings.remove("standalone");
     Ok(settings.into_iter().collect())
 }
 

@@ -98,7 +98,8 @@ fn the_examples_are_valid() {
     let mut examples = 0;
     for example in text.split("```toml\n").skip(1) {
         let example = example.split("```").next().unwrap();
-        let whole = if example.contains("schema") { example.to_owned() } else { format!("schema = 1\n{services}{example}") };
+        let whole =
+            if example.contains("schema") { example.to_owned() } else { format!("schema = 1\n{services}{example}") };
         if let Err(error) = skysim::scenario::Scenario::from_toml("docs/scenario.md", &whole) {
             panic!("{:?}\n{whole}", miette::Report::new(error));
         }

@@ -39,10 +39,8 @@ fn wrong_scenarios() {
 
 #[test]
 fn things_that_a_scenario_names_and_that_are_not_there() {
-    let test = Test::new()
-        .echo("check", "[[check]]\nat_end = \"nothing.lua\"\n")
-        .echo("schedule", "")
-        .echo("skynet", "");
+    let test =
+        Test::new().echo("check", "[[check]]\nat_end = \"nothing.lua\"\n").echo("schedule", "").echo("skynet", "");
     let mut all = refused(&test, &["run", "check"]);
     all.push_str(&refused(&test, &["run", "schedule", "--schedule", "fair"]));
     all.push_str(&refused(&test, &["run", "skynet", "--skynet", "no_such_checkout"]));

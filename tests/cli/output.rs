@@ -22,7 +22,8 @@ end)
 
 #[test]
 fn json_is_one_document_and_services_print_to_stderr() {
-    let more = "[[event]]\nat = \"1s\"\ncall = { to = \"echo\", args = [1], expect = [2] }\n[expect]\nsnapshot = [\"echo\"]\n";
+    let more =
+        "[[event]]\nat = \"1s\"\ncall = { to = \"echo\", args = [1], expect = [2] }\n[expect]\nsnapshot = [\"echo\"]\n";
     let ran = Test::new().echo("s", more).run(&["run", "s", "--format", "json"]);
     assert_eq!(ran.status, 1);
     let document: Json = serde_json::from_str(&ran.stdout).unwrap();

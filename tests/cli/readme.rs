@@ -35,8 +35,14 @@ fn sessions_are_real() {
         let command = command.replace("cargo run --release --", "skysim");
         // A README shows what a terminal shows: both streams.
         let script = format!("{{ {command} ; }} 2>&1");
-        let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).env("PATH", &path).env_remove("CI").output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).replace("[:", "[:").trim().to_owned();
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .env("PATH", &path)
+            .env_remove("CI")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         assert_matches(&command, &text, &expected);
     }
 }
@@ -44,13 +50,16 @@ fn sessions_are_real() {
 /// `...` on a line of its own stands for any lines.
 fn assert_matches(command: &str, text: &str, expected: &str) {
     let mut rest = text;
-    for (index, part) in expected.split("...\n").enumerate() {
+    for (index, part) in format!("{expected}\n").split("...\n").enumerate() {
         let part = part.trim();
         let found = if index == 0 { rest.starts_with(part).then_some(0) } else { rest.find(part) };
         let Some(at) = found else { panic!("$ {command}\n{text}\n\nThe README says:\n{expected}\n") };
         rest = &rest[at + part.len()..];
     }
-    assert!(rest.trim().is_empty() || expected.ends_with("..."), "$ {command}\n{text}\n\nThe README says:\n{expected}\n");
+    assert!(
+        rest.trim().is_empty() || expected.ends_with("..."),
+        "$ {command}\n{text}\n\nThe README says:\n{expected}\n"
+    );
 }
 
 #[test]

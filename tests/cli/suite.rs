@@ -22,7 +22,10 @@ fn from_missing_to_accepted_to_different() {
     all.push_str(&test(&project, &["--accept"], 0));
     all.push_str(&test(&project, &[], 0));
     assert!(!project.tree().iter().any(|file| file.ends_with(".new")));
-    let lua = format!("local count = 1\n{}", crate::support::ECHO.replace("skynet.retpack", "count = count + 1 skynet.retpack"));
+    let lua = format!(
+        "local count = 1\n{}",
+        crate::support::ECHO.replace("skynet.retpack", "count = count + 1 skynet.retpack")
+    );
     project.write("scenarios/one/echo.lua", &lua);
     all.push_str(&test(&project, &[], 3));
     assert!(project.tree().contains(&"snapshots/one/echo.snap.new".to_owned()));

@@ -113,7 +113,8 @@ impl Test {
         let text = text.replace(env!("CARGO_BIN_EXE_skysim"), "skysim");
         let text = text.replace(&*fs::canonicalize(self.folder.path()).unwrap().to_string_lossy(), "[DIR]");
         let text = text.replace(&*self.folder.path().to_string_lossy(), "[DIR]");
-        let kept = |line: &&str| !(line.starts_with("[:") && (line.contains("] LAUNCH ") || line.contains("] KILL self")));
+        let kept =
+            |line: &&str| !(line.starts_with("[:") && (line.contains("] LAUNCH ") || line.contains("] KILL self")));
         let mut lines: Vec<&str> = text.split('\n').filter(kept).collect();
         if let [.., last] = &mut *lines
             && last.is_empty()

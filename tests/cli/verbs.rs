@@ -35,7 +35,10 @@ fn the_doctor_finds_a_machine_without_address_space() {
     let output = std::process::Command::new("sh").args(["-c", &command]).current_dir(test.path("")).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("BAD  the system refuses address space") && text.contains("remedy: `ulimit -v unlimited`"), "{text}");
+    assert!(
+        text.contains("BAD  the system refuses address space") && text.contains("remedy: `ulimit -v unlimited`"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -110,7 +113,14 @@ fn traces_and_snapshots_differ_in_their_own_ways() {
     test.write("a.snap", "---\nsource: \"x\"\n---\ntotal = 1\nname = \"a\"\n");
     test.write("b.snap", "---\nsource: \"y\"\n---\ntotal = 2\nname = \"a\"\n");
     let mut all = String::new();
-    for (left, right, status) in [("1", "2", 1), ("1", "1", 0), ("a.snap", "b.snap", 1), ("a.snap", "a.snap", 0), ("1", "a.snap", 2), ("1", "nowhere", 2)] {
+    for (left, right, status) in [
+        ("1", "2", 1),
+        ("1", "1", 0),
+        ("a.snap", "b.snap", 1),
+        ("a.snap", "a.snap", 0),
+        ("1", "a.snap", 2),
+        ("1", "nowhere", 2),
+    ] {
         let ran = test.run(&["diff", left, right]);
         assert_eq!(ran.status, status, "{}", ran.transcript());
         all.push_str(&format!("$ skysim diff {left} {right}\n{}\n", ran.transcript()));

@@ -1,4 +1,5 @@
 -- exit: 1
+-- slow:
 -- out: hangs
 -- Endless in a hook, where no hook reaches.
 local skynet = require "skynet"

@@ -97,7 +97,11 @@ fn case(path: &Path) -> Result<Case, CliError> {
     // Every .toml but the scenario.toml of a folder has a name of its own.
     let place = match place.file_name() {
         Some(name) if name == FILE_NAME => place.with_file_name(""),
-        _ => place.with_extension(if path.is_dir() { place.extension().unwrap_or_default().to_owned() } else { "".into() }),
+        _ => place.with_extension(if path.is_dir() {
+            place.extension().unwrap_or_default().to_owned()
+        } else {
+            "".into()
+        }),
     };
     let place: PathBuf = place.components().collect();
     let home = place.ancestors().skip(1).find(|above| above.file_name().is_some_and(|name| name == SCENARIOS));

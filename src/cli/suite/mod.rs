@@ -9,8 +9,8 @@ mod case;
 mod find;
 mod snapshots;
 
+pub(super) use case::from_here;
 pub use case::{Outcome, Settings, run};
 pub use find::{Case, Found, discover, orphans};
 pub use snapshots::{Orphans, Policy};
-pub(super) use case::from_here;
 pub(super) use snapshots::{body, difference};

@@ -24,11 +24,8 @@ pub unsafe fn patch(l: *mut lua_State) {
         ffi::lua_pushcclosure(l, ipairs, 1);
         ffi::lua_setfield(l, -2, c"ipairs".as_ptr());
         patch_utf8_codes(l);
-        // `debug.debug` would read the host's terminal.
-        ffi::lua_getfield(l, -1, c"debug".as_ptr());
-        ffi::lua_pushnil(l);
-        ffi::lua_setfield(l, -2, c"debug".as_ptr());
         ffi::lua_settop(l, 0);
+        super::debug::patch(l);
     }
 }
 
@@ -42,24 +39,50 @@ unsafe fn replace(l: *mut lua_State, name: &CStr, function: ffi::lua_CFunction) 
 }
 
 unsafe extern "C-unwind" fn print(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; the line grows in the record, since tostring may raise.
+    // SAFETY: a native function; the line grows in the record once nothing raises any more, since
+    // the tostring of an argument may itself print.
     unsafe {
+        to_texts(l, 1);
         let record = vm::vm(l);
-        (*record).scratch.clear();
-        for index in 1..=ffi::lua_gettop(l) {
-            ffi::luaL_tolstring(l, index, std::ptr::null_mut());
-            let text = bytes(l, -1);
-            if index > 1 {
-                (*record).scratch.push(b'\t');
-            }
-            (*record).scratch.extend_from_slice(text);
-            ffi::lua_pop(l, 1);
-        }
-        (*record).scratch.push(b'\n');
-        let line = std::mem::take(&mut (*record).scratch);
+        let mut line = std::mem::take(&mut (*record).scratch);
+        join_texts(l, &mut line, 1, b'\t');
+        line.push(b'\n');
         kernel(l).print((*record).me, &line);
         (*record).scratch = line;
         0
+    }
+}
+
+/// Replaces the arguments from `first` on by their texts.
+///
+/// # Safety
+/// A native function, nothing with a destructor alive: `__tostring` may raise.
+pub(super) unsafe fn to_texts(l: *mut lua_State, first: c_int) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        for index in first..=ffi::lua_gettop(l) {
+            if ffi::lua_type(l, index) != ffi::LUA_TSTRING {
+                ffi::luaL_tolstring(l, index, std::ptr::null_mut());
+                ffi::lua_replace(l, index);
+            }
+        }
+    }
+}
+
+/// The texts from `first` on as one, with `separator` between them.
+///
+/// # Safety
+/// They are texts; nothing raises.
+pub(super) unsafe fn join_texts(l: *mut lua_State, line: &mut Vec<u8>, first: c_int, separator: u8) {
+    line.clear();
+    // SAFETY: as the caller promises; the texts stay on the stack.
+    unsafe {
+        for index in first..=ffi::lua_gettop(l) {
+            if index > first {
+                line.push(separator);
+            }
+            line.extend_from_slice(bytes(l, index));
+        }
     }
 }
 

@@ -276,24 +276,15 @@ fn whole_number(text: &str) -> Option<i64> {
 }
 
 unsafe extern "C-unwind" fn error(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; the line grows in the record, since tostring may raise.
+    // SAFETY: a native function; the line is made once nothing raises any more.
     unsafe {
         let record = vm::vm(l);
-        let count = ffi::lua_gettop(l).max(1);
-        ffi::lua_settop(l, count);
+        ffi::lua_settop(l, ffi::lua_gettop(l).max(1));
+        super::base::to_texts(l, 1);
         let mut line = std::mem::take(&mut (*record).scratch);
-        line.clear();
+        super::base::join_texts(l, &mut line, 1, b' ');
+        kernel(l).log((*record).handle, &line);
         (*record).scratch = line;
-        for index in 1..=count {
-            if index > 1 {
-                (*record).scratch.push(b' ');
-            }
-            ffi::luaL_tolstring(l, index, std::ptr::null_mut());
-            let text = bytes(l, -1);
-            (*record).scratch.extend_from_slice(text);
-            ffi::lua_pop(l, 1);
-        }
-        kernel(l).log((*record).handle, &(*record).scratch);
         0
     }
 }

@@ -6,6 +6,7 @@ mod convention;
 pub mod core;
 pub mod coroutine;
 mod date;
+pub mod debug;
 pub mod files;
 mod handle;
 pub mod host;

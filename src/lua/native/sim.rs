@@ -70,21 +70,17 @@ unsafe extern "C-unwind" fn buggify(l: *mut lua_State) -> c_int {
 
 /// `event(name, data)`: a line in the trace.
 unsafe extern "C-unwind" fn event(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; the line grows in the record, since tostring may raise.
+    // SAFETY: a native function; the line is made once nothing raises any more.
     unsafe {
         ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        ffi::lua_settop(l, if ffi::lua_type(l, 2) > ffi::LUA_TNIL { 2 } else { 1 });
+        super::base::to_texts(l, 1);
         let record = vm::vm(l);
-        (*record).scratch.clear();
-        (*record).scratch.extend_from_slice(b"event ");
-        (*record).scratch.extend_from_slice(bytes(l, 1));
-        if ffi::lua_type(l, 2) > ffi::LUA_TNIL {
-            ffi::luaL_tolstring(l, 2, std::ptr::null_mut());
-            (*record).scratch.push(b' ');
-            let shown = bytes(l, -1);
-            (*record).scratch.extend_from_slice(shown);
-        }
-        let handle = (*record).handle;
-        kernel(l).tracer_record(&Record::Log { handle, text: &(*record).scratch });
+        let mut line = std::mem::take(&mut (*record).scratch);
+        super::base::join_texts(l, &mut line, 1, b' ');
+        line.splice(0..0, *b"event ");
+        kernel(l).tracer_record(&Record::Log { handle: (*record).handle, text: &line });
+        (*record).scratch = line;
         0
     }
 }

@@ -1,0 +1,122 @@
+//! The functions of `debug` that would reach into the simulator: what native functions keep in
+//! their upvalues, the registry, and the hooks that end endless loops.
+
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi::{self, lua_State};
+
+use super::super::vm::{bytes, kernel, vm};
+
+/// Puts our versions in place. Those that look at upvalues and set hooks keep the stock ones as upvalues.
+///
+/// # Safety
+/// Called during the opening of libraries, protected.
+pub unsafe fn patch(l: *mut lua_State) {
+    const WRAPPED: [(&CStr, ffi::lua_CFunction); 4] = [
+        (c"getupvalue", look_at_upvalue),
+        (c"setupvalue", look_at_upvalue),
+        (c"upvalueid", look_at_upvalue),
+        (c"sethook", sethook),
+    ];
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_getglobal(l, c"debug".as_ptr());
+        for (name, function) in WRAPPED {
+            ffi::lua_getfield(l, -1, name.as_ptr());
+            ffi::lua_pushcclosure(l, function, 1);
+            ffi::lua_setfield(l, -2, name.as_ptr());
+        }
+        // `debug.debug` would read the host's terminal.
+        ffi::lua_pushnil(l);
+        ffi::lua_setfield(l, -2, c"debug".as_ptr());
+        push_public_registry(l);
+        ffi::lua_pushcclosure(l, getregistry, 1);
+        ffi::lua_setfield(l, -2, c"getregistry".as_ptr());
+        ffi::lua_settop(l, 0);
+    }
+}
+
+/// Calls the stock function (upvalue 1) with the same arguments.
+unsafe fn pass_on(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let arguments = ffi::lua_gettop(l);
+        ffi::luaL_checkstack(l, 2, std::ptr::null());
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        ffi::lua_insert(l, 1);
+        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
+        ffi::lua_gettop(l)
+    }
+}
+
+/// `getupvalue`, `setupvalue`, `upvalueid`: a native function has no upvalues, as far as Lua can see.
+/// Ours rely on the types of theirs.
+unsafe extern "C-unwind" fn look_at_upvalue(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe { if ffi::lua_iscfunction(l, 1) != 0 { 0 } else { pass_on(l) } }
+}
+
+/// `sethook`: as the stock one, unless a hook of the simulator counts or ends what runs.
+unsafe extern "C-unwind" fn sethook(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the node outlives the watchdog's view.
+    unsafe {
+        let record = vm(l);
+        let ending = (*record).trap || kernel(l).halted().is_some();
+        let watched = !(*record).watch.is_null() && (*(*record).watch).is_set();
+        if ending || watched || (*record).metered.is_some() { 0 } else { pass_on(l) }
+    }
+}
+
+/// A table to be seen as the registry: whatever is written stays in it, but for `memlimit`, which
+/// `skynet.memlimit` leaves there; what it lacks is read from the registry, if the key is a text
+/// that is not ours.
+unsafe fn push_public_registry(l: *mut lua_State) {
+    // SAFETY: as for `patch`.
+    unsafe {
+        ffi::lua_createtable(l, 0, 0);
+        ffi::lua_createtable(l, 0, 2);
+        super::super::state::register(l, &[(c"__index", read_registry), (c"__newindex", write_registry)]);
+        ffi::lua_pushboolean(l, 0);
+        ffi::lua_setfield(l, -2, c"__metatable".as_ptr());
+        ffi::lua_setmetatable(l, -2);
+    }
+}
+
+unsafe extern "C-unwind" fn getregistry(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn read_registry(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the key stays at 2.
+    unsafe {
+        if ffi::lua_type(l, 2) != ffi::LUA_TSTRING {
+            return 0;
+        }
+        let key = bytes(l, 2);
+        if key.starts_with(b"skysim_") || key.starts_with(b"callback_thread") {
+            return 0;
+        }
+        ffi::lua_pushvalue(l, 2);
+        ffi::lua_rawget(l, ffi::LUA_REGISTRYINDEX);
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn write_registry(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function with table, key and value as arguments.
+    unsafe {
+        ffi::lua_settop(l, 3);
+        let table = if ffi::lua_type(l, 2) == ffi::LUA_TSTRING && bytes(l, 2) == b"memlimit" {
+            ffi::LUA_REGISTRYINDEX
+        } else {
+            ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+            1
+        };
+        ffi::lua_rawset(l, table);
+        0
+    }
+}
