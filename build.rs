@@ -21,4 +21,16 @@ fn main() {
     for library in artifacts.libs() {
         println!("cargo:rustc-link-lib=static:+whole-archive={library}");
     }
+    println!("cargo:rustc-env=SKYSIM_LUA_INCLUDE={}", artifacts.include_dir().display());
+    export_lua();
+}
+
+/// C modules that a scenario allows find the Lua API in the program that loads them.
+fn export_lua() {
+    let variable = |name| std::env::var(name).expect("cargo sets it");
+    if variable("CARGO_CFG_TARGET_OS") == "linux" {
+        let list = std::path::Path::new(&variable("OUT_DIR")).join("exported.list");
+        std::fs::write(&list, "{ lua_*; luaL_*; luaopen_*; };\n").expect("cargo's own folder can be written");
+        println!("cargo:rustc-link-arg=-Wl,--dynamic-list={}", list.display());
+    }
 }

@@ -88,7 +88,8 @@ impl Normalise {
             if self.drop.as_ref().is_some_and(|drop| drop.is_match(line)) {
                 continue;
             }
-            let line = self.replace.iter().fold(line.to_owned(), |line, (from, to)| from.replace_all(&line, *to).into());
+            let line =
+                self.replace.iter().fold(line.to_owned(), |line, (from, to)| from.replace_all(&line, *to).into());
             result.push_str(&line);
             result.push('\n');
         }
@@ -119,7 +120,8 @@ fn check(name: &str, checkout: Option<&str>) -> Option<String> {
     let mut plan = world::single(&folder().join(format!("{name}.lua"))).expect("a program is a plan");
     plan.node.snax = Some("./mod/?.lua".to_owned());
     plan.node.skynet = checkout.map(str::to_owned);
-    let settings = [("conf_number", Value::Integer(42)), ("conf_true", Value::Boolean(true)), ("conf_text", "some text".into())];
+    let settings =
+        [("conf_number", Value::Integer(42)), ("conf_true", Value::Boolean(true)), ("conf_text", "some text".into())];
     plan.node.env.extend(settings.map(|(key, value)| (key.to_owned(), value)));
     let lines = Rc::new(RefCell::new(Lines::default()));
     let world = World::new(&plan, WorldOptions::new(Box::new(Collect(lines.clone())))).expect("a program runs");
@@ -134,7 +136,8 @@ fn check(name: &str, checkout: Option<&str>) -> Option<String> {
 }
 
 fn compare(name: &str, kind: &str, got: &str) -> Option<String> {
-    let expected = std::fs::read_to_string(folder().join(format!("{name}.{kind}"))).expect("every program has its output");
+    let expected =
+        std::fs::read_to_string(folder().join(format!("{name}.{kind}"))).expect("every program has its output");
     assert!(!expected.is_empty(), "{name}.{kind} is empty");
     (expected != got).then(|| {
         let diff = similar::TextDiff::from_lines(expected.as_str(), got);

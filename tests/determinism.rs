@@ -1,0 +1,228 @@
+//! The same bytes everywhere: in fresh processes with other addresses, directories, time zones,
+//! locales, environments and processor features; in several threads of one process; in debug and
+//! release builds (through a stored snapshot); with and without somebody looking.
+//!
+//! `SKYSIM_SEEDS` raises the number of seeds (200 is the full claim), `SKYSIM_ACCEPT` stores the
+//! snapshot anew.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+
+use skysim::base::{Handle, Seed, VirtualTime};
+use skysim::kernel::{Incident, Output};
+use skysim::scenario::Scenario;
+use skysim::trace::{Digest, Tracer};
+use skysim::world::{Checking, Verdict, World, WorldOptions};
+use xxhash_rust::xxh3::xxh3_64;
+
+const SCENARIOS: [&str; 4] = ["chat_room", "chat_room_flood", "chat_room_reload", "structured_service"];
+const SCHEDULES: [&str; 2] = ["skynet", "random"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever starts the tests decides how much they do")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What a run prints and logs.
+#[derive(Clone, Default)]
+struct Said(Rc<RefCell<Vec<u8>>>);
+
+impl Said {
+    fn line(&self, bytes: &[u8]) {
+        let mut all = self.0.borrow_mut();
+        all.extend_from_slice(bytes);
+        if !bytes.ends_with(b"\n") {
+            all.push(b'\n');
+        }
+    }
+}
+
+impl Output for Said {
+    fn print(&mut self, bytes: &[u8]) {
+        self.line(bytes);
+    }
+    fn print_error(&mut self, bytes: &[u8]) {
+        self.line(bytes);
+    }
+    fn log(&mut self, _now: VirtualTime, _handle: Handle, line: &[u8], _file: Option<&str>) {
+        self.line(line);
+    }
+    fn append(&mut self, _path: &str, _bytes: &[u8]) {}
+    fn incident(&mut self, _now: VirtualTime, _incident: Incident) {}
+}
+
+/// Runs a scenario in this process: its output and its trace's digest.
+fn run(path: &Path, seed: u64, schedule: &str, checks: Checking) -> (Vec<u8>, Digest) {
+    let scenario = Scenario::read(path).unwrap_or_else(|error| panic!("{error}"));
+    let mut plan = scenario.expand(Seed(seed));
+    schedule.clone_into(&mut plan.schedule);
+    let said = Said::default();
+    let mut options = WorldOptions::new(Box::new(said.clone()));
+    options.tracer = Tracer::digest_only();
+    options.checks = checks;
+    let report = World::new(&plan, options).unwrap_or_else(|error| panic!("{error}")).run();
+    let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
+    let output = said.0.take();
+    assert_ne!(report.verdict, Verdict::Failed, "{failures:?}\n{}", String::from_utf8_lossy(&output));
+    assert_eq!(checks == Checking::On, report.checks > 0, "{}", path.display());
+    (output, report.digest)
+}
+
+fn program() -> PathBuf {
+    root().join("tests/determinism/program")
+}
+
+/// What the program of leaks prints in a fresh process.
+fn leaks(change: impl FnOnce(&mut Command)) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skysim"));
+    command.args(["run", "--until", "1h", "--seed", "7"]).arg(program().join("leaks.lua"));
+    change(&mut command);
+    let output = command.output().expect("skysim starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("\nend: "), "{text}");
+    text
+}
+
+/// The first line in which two outputs differ.
+fn difference<'a>(left: &'a str, right: &'a str) -> Option<(&'a str, &'a str)> {
+    if left == right {
+        return None;
+    }
+    let pairs = left.lines().zip(right.lines());
+    Some(pairs.into_iter().find(|(left, right)| left != right).unwrap_or(("as long as the shorter", "")))
+}
+
+#[test]
+fn no_process_shows() {
+    let first = leaks(|_| {});
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let changes: [(&str, &dyn Fn(&mut Command)); 9] = [
+        ("again", &|_| {}),
+        ("and again", &|_| {}),
+        ("another directory", &|command| {
+            command.current_dir(elsewhere.path());
+        }),
+        ("another time zone", &|command| {
+            command.env("TZ", "Asia/Kathmandu");
+        }),
+        ("another locale", &|command| {
+            command.envs([("LC_ALL", "tr_TR.UTF-8"), ("LANG", "de_DE.UTF-8")]);
+        }),
+        ("a larger environment", &|command| {
+            command.env("PROBE", "x".repeat(60_000));
+        }),
+        ("no environment", &|command| {
+            command.env_clear();
+        }),
+        ("another processor", &|command| {
+            command.env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-FMA,-AVX2,-AVX,-FMA4");
+        }),
+        ("other allocations", &|command| {
+            command.env("MALLOC_ARENA_MAX", "1").env("MALLOC_PERTURB_", "85");
+        }),
+    ];
+    for (name, change) in changes {
+        let other = leaks(change);
+        assert_eq!(difference(&first, &other), None, "{name}");
+    }
+}
+
+#[test]
+fn no_thread_shows() {
+    let run_once = || run(&program(), 7, "skynet", Checking::On);
+    let alone = run_once();
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(run_once)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a run")).collect()
+    });
+    for other in together {
+        let (left, right) = (String::from_utf8_lossy(&alone.0), String::from_utf8_lossy(&other.0));
+        assert_eq!(difference(&left, &right), None);
+        assert_eq!(alone.1, other.1, "the traces differ");
+    }
+}
+
+#[test]
+fn no_build_shows() {
+    let lua = if cfg!(feature = "lua54") { "lua54" } else { "lua55" };
+    let path = root().join("tests/determinism").join(format!("leaks-{lua}.txt"));
+    let text = leaks(|_| {});
+    let hashed = text.lines().filter_map(|line| line.split_once(": ").filter(|(name, _)| !name.starts_with('[')));
+    let now: String = hashed.map(|(name, rest)| format!("{name}: {:016x}\n", xxh3_64(rest.as_bytes()))).collect();
+    if variable("SKYSIM_ACCEPT").is_some() {
+        fs::write(&path, &now).expect("the snapshot");
+    }
+    let stored = fs::read_to_string(&path).expect("a snapshot; SKYSIM_ACCEPT=1 makes it");
+    assert_eq!(
+        difference(&stored, &now),
+        None,
+        "If allocations of the library have changed on purpose: SKYSIM_ACCEPT=1, then compare debug with release"
+    );
+}
+
+#[test]
+fn nobody_looking_shows() {
+    let (seen, digest) = run(&program(), 7, "skynet", Checking::On);
+    let (unseen, other) = run(&program(), 7, "skynet", Checking::Off);
+    assert_eq!(difference(&String::from_utf8_lossy(&seen), &String::from_utf8_lossy(&unseen)), None);
+    assert_eq!(digest, other);
+    for name in SCENARIOS {
+        let path = root().join("scenarios").join(name);
+        for schedule in SCHEDULES {
+            // Its messages take longer than the scenario when they take random time.
+            if (name, schedule) == ("chat_room_flood", "random") {
+                continue;
+            }
+            let seen = run(&path, 3, schedule, Checking::On);
+            let unseen = run(&path, 3, schedule, Checking::Off);
+            assert_eq!(seen.1, unseen.1, "{name} {schedule}");
+        }
+    }
+}
+
+/// A scenario's trace and exit code from a fresh process.
+fn trace(folder: &Path, name: &str, seed: u64, schedule: &str) -> (Vec<u8>, Option<i32>) {
+    let file = folder.join("trace");
+    let output = Command::new(env!("CARGO_BIN_EXE_skysim"))
+        .arg("run")
+        .arg(root().join("scenarios").join(name))
+        .args(["--seed", &seed.to_string(), "--schedule", schedule, "--trace"])
+        .arg(&file)
+        .current_dir(folder)
+        .env("PROBE", "x".repeat((seed * 1237 % 5000) as usize))
+        .output()
+        .expect("skysim starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let trace = fs::read(&file).unwrap_or_else(|error| panic!("{name} {seed} {schedule}: {error}\n{said}"));
+    (trace, output.status.code())
+}
+
+#[test]
+fn seeds_repeat() {
+    let seeds = variable("SKYSIM_SEEDS").map_or(5, |text| text.parse().expect("a number of seeds"));
+    let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
+    let mut differing = Vec::new();
+    let mut distinct = std::collections::BTreeSet::new();
+    for name in SCENARIOS {
+        for schedule in SCHEDULES {
+            for seed in 0..seeds {
+                let [left, right] = [0, 1].map(|side: usize| trace(folders[side].path(), name, seed, schedule));
+                if left != right {
+                    differing.push(format!("{name} {schedule} {seed}"));
+                }
+                assert!(left.0.len() > 1000, "{name} {schedule} {seed}: an empty trace");
+                distinct.insert(xxh3_64(&left.0));
+            }
+        }
+    }
+    assert_eq!(differing, Vec::<String>::new());
+    assert!(distinct.len() as u64 > seeds * 4, "seeds make no difference: {} traces", distinct.len());
+}

@@ -41,7 +41,8 @@ impl Expected {
             Some(text) => text.parse().unwrap_or_else(|_| panic!("`{key}` is no number: {text}")),
             None => default,
         };
-        let exits: Vec<i32> = lines("exit").iter().flat_map(|text| text.split(',')).filter_map(|code| code.parse().ok()).collect();
+        let exits: Vec<i32> =
+            lines("exit").iter().flat_map(|text| text.split(',')).filter_map(|code| code.parse().ok()).collect();
         assert!(!exits.is_empty(), "no `-- exit:` line");
         Expected {
             exits,
@@ -145,7 +146,11 @@ fn run(name: &str) {
     let tail = shown[shown.len().saturating_sub(40)..].join("\n");
     assert!(ended.in_time, "{name} hangs\n{tail}");
     assert!(ended.code.is_some(), "{name} crashed by signal {}\n{tail}", ended.signal);
-    assert!(ended.code.is_some_and(|code| expected.exits.contains(&code)), "{name} exits with {:?}\n{tail}", ended.code);
+    assert!(
+        ended.code.is_some_and(|code| expected.exits.contains(&code)),
+        "{name} exits with {:?}\n{tail}",
+        ended.code
+    );
     for text in &expected.texts {
         assert!(said.contains(text.as_str()), "{name} does not say `{text}`\n{tail}");
     }

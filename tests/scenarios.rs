@@ -1,6 +1,8 @@
 //! The scenarios of this repository, one test each, compared with `snapshots/` by the code behind
 //! `skysim test`. A new scenario is added to the list below; the last test says so if it is not.
 
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail, and look at the host")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

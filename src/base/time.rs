@@ -152,9 +152,7 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Span, SpanError> {
         let trimmed = text.trim();
-        let split = trimmed
-            .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
-            .unwrap_or(trimmed.len());
+        let split = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(trimmed.len());
         let (number, unit) = (trimmed[..split].replace('_', ""), trimmed[split..].trim());
         let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
         let digits = !(whole.is_empty() || number.contains('.') && fraction.is_empty());

@@ -1,5 +1,7 @@
 //! Playing one plan: its lines go to a stream, and whoever watches sees how far it is.
 
+#![expect(clippy::disallowed_types, reason = "progress is shown in the host's time")]
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs::File;
@@ -8,9 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
-#[expect(clippy::disallowed_types, reason = "progress is shown in the host's time")]
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -88,7 +88,6 @@ impl Player {
 }
 
 /// The environment, for config files that ask for it.
-#[expect(clippy::disallowed_methods, reason = "a Skynet config file may ask for variables")]
 fn variables() -> BTreeMap<String, String> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }

@@ -166,8 +166,7 @@ impl Harbor {
             waiting.session,
             waiting.data.len()
         );
-        let answer =
-            Waiting { source: to, session: waiting.session, kind: MessageKind::ERROR, data: Payload::EMPTY };
+        let answer = Waiting { source: to, session: waiting.session, kind: MessageKind::ERROR, data: Payload::EMPTY };
         self.send(kernel, waiting.source, answer);
         self.log(kernel, &text);
     }

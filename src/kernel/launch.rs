@@ -48,7 +48,12 @@ impl Kernel {
                 self.schedule.launched(id);
                 if self.tracer.is_on() {
                     let name = self.context(id).label.clone();
-                    self.tracer_record(&Record::Launch { handle, name: name.as_bytes(), module: module.as_bytes(), args });
+                    self.tracer_record(&Record::Launch {
+                        handle,
+                        name: name.as_bytes(),
+                        module: module.as_bytes(),
+                        args,
+                    });
                 }
                 self.log(handle, &[b"LAUNCH ", module.as_bytes(), b" ", args].concat());
                 true

@@ -251,7 +251,11 @@ impl Kernel {
     }
 
     /// Lends out the service object, for those who know its type. `None` while it runs or after its end.
-    pub fn with_service<R>(&mut self, service: ServiceId, use_it: impl FnOnce(&mut Kernel, &mut dyn std::any::Any) -> R) -> Option<R> {
+    pub fn with_service<R>(
+        &mut self,
+        service: ServiceId,
+        use_it: impl FnOnce(&mut Kernel, &mut dyn std::any::Any) -> R,
+    ) -> Option<R> {
         let mut object = self.context_mut(service).service.take()?;
         let result = use_it(self, object.as_any());
         self.context_mut(service).service = Some(object);
@@ -289,7 +293,8 @@ impl Kernel {
     #[must_use]
     pub fn unwritten_log(&self) -> Vec<(Handle, Vec<u8>)> {
         let logger = self.logger.and_then(|handle| self.find(handle)).map(|id| self.context(id));
-        let waiting = logger.filter(|context| context.module == "logger").into_iter().flat_map(|context| &context.mailbox);
+        let waiting =
+            logger.filter(|context| context.module == "logger").into_iter().flat_map(|context| &context.mailbox);
         let lines = waiting.filter(|message| message.kind == MessageKind::TEXT);
         lines.map(|message| (message.source, super::logger::line(message))).collect()
     }
@@ -340,13 +345,14 @@ impl Kernel {
         self.context_mut(service).endless = true;
     }
 
-    /// Ends what still lives, so that no service object outlives its kernel's memory.
+    /// Ends what still lives, so that no service object outlives its kernel's memory. The run is over:
+    /// no code of a service runs any more, not even a finalizer (which might never end).
     pub fn shut_down(&mut self) {
         self.halt.get_or_insert(Halt::Abort);
-        for index in 0..self.contexts.len() {
-            if let Some(mut object) = self.contexts[index].service.take() {
-                self.contexts[index].life = Life::Buried;
-                object.stop(self);
+        for context in &mut self.contexts {
+            if let Some(object) = context.service.take() {
+                context.life = Life::Buried;
+                drop(object);
             }
         }
     }

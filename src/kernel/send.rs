@@ -77,8 +77,7 @@ impl Kernel {
         }
         let Some(receiver) = self.find(to) else { return Sent::NoService };
         let extra = outgoing.origin.map(|origin| Box::new(Extra { origin: Some(origin), remote: None }));
-        let message =
-            Message { source, session, kind: outgoing.kind, cause: self.event, data: outgoing.data, extra };
+        let message = Message { source, session, kind: outgoing.kind, cause: self.event, data: outgoing.data, extra };
         self.post(receiver, message);
         Sent::Yes(session)
     }

@@ -49,9 +49,6 @@ pub unsafe extern "C-unwind" fn install(l: *mut lua_State) -> c_int {
         let thread = ffi::lua_newthread(l);
         ffi::lua_pushboolean(thread, 0);
         ffi::lua_pushcclosure(thread, traceback, 1);
-        // The old thread may still be running this very function: it is kept by the new one's entry.
-        ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"callback_thread".as_ptr());
-        ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"callback_thread_before".as_ptr());
         ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"callback_thread".as_ptr());
         ffi::lua_xmove(l, thread, 1);
         (*record).callback = Callback::Lua { thread, ownership };
@@ -93,11 +90,17 @@ pub unsafe fn receive(vm: *mut Vm, thread: *mut lua_State, ownership: Ownership,
         }
         let before = (*vm).active;
         vm::set_active(vm, thread);
+        // It may install another callback, which then takes its place in the registry.
+        let main = (*vm).main;
+        ffi::lua_pushthread(thread);
+        ffi::lua_xmove(thread, main, 1);
         let status = ffi::lua_pcall(thread, 5, 0, 1);
+        ffi::lua_settop(main, 0);
         vm::set_active(vm, before);
         (*vm).dispatch.handling = None;
         if status != ffi::LUA_OK {
-            let text = if ffi::lua_type(thread, -1) == ffi::LUA_TSTRING { bytes(thread, -1).to_vec() } else { Vec::new() };
+            let text =
+                if ffi::lua_type(thread, -1) == ffi::LUA_TSTRING { bytes(thread, -1).to_vec() } else { Vec::new() };
             ffi::lua_settop(thread, 2);
             report(vm, message, Failure::from_status(status), &text);
         }

@@ -48,9 +48,7 @@ impl Chunk {
         // "B": the code stays where it is instead of being copied into every VM (Lua 5.5 only).
         let mode = if cfg!(feature = "lua54") { c"b" } else { c"B" };
         // SAFETY: words hold at least `length` bytes; the name is unused, the chunk carries its own.
-        unsafe {
-            ffi::luaL_loadbufferx(l, self.words.as_ptr().cast(), self.length, c"=?".as_ptr(), mode.as_ptr())
-        }
+        unsafe { ffi::luaL_loadbufferx(l, self.words.as_ptr().cast(), self.length, c"=?".as_ptr(), mode.as_ptr()) }
     }
 }
 
@@ -122,13 +120,8 @@ fn compile_in_fresh_state(file_name: &[u8], source: &[u8]) -> Result<Vec<u8>, Ve
     // outside protection; the name ends with a zero byte.
     unsafe {
         let l = super::state::new_state(std::ptr::from_mut(&mut *arena).cast(), 0);
-        let status = ffi::luaL_loadbufferx(
-            l,
-            source.as_ptr().cast(),
-            source.len(),
-            chunk_name.as_ptr().cast(),
-            c"t".as_ptr(),
-        );
+        let status =
+            ffi::luaL_loadbufferx(l, source.as_ptr().cast(), source.len(), chunk_name.as_ptr().cast(), c"t".as_ptr());
         let result = if status == ffi::LUA_OK {
             ffi::lua_dump(l, append, std::ptr::from_mut(&mut code).cast(), 0);
             Ok(code)
@@ -140,12 +133,7 @@ fn compile_in_fresh_state(file_name: &[u8], source: &[u8]) -> Result<Vec<u8>, Ve
     }
 }
 
-unsafe extern "C-unwind" fn append(
-    _l: *mut lua_State,
-    data: *const c_void,
-    length: usize,
-    code: *mut c_void,
-) -> c_int {
+unsafe extern "C-unwind" fn append(_l: *mut lua_State, data: *const c_void, length: usize, code: *mut c_void) -> c_int {
     // SAFETY: `code` is the vector handed to lua_dump; Lua passes readable bytes (or none at the end).
     unsafe {
         if !data.is_null() {
@@ -167,7 +155,6 @@ pub fn release() -> &'static str {
     let text: &CStr = if cfg!(feature = "lua54") { c"Lua 5.4" } else { c"Lua 5.5" };
     text.to_str().unwrap_or("Lua")
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -35,7 +35,9 @@ pub enum ConfigError {
     },
     /// An error while the Lua ran.
     #[error("{text}")]
-    #[diagnostic(help("a config file is Lua that assigns strings, numbers and booleans; it can call nothing but include"))]
+    #[diagnostic(help(
+        "a config file is Lua that assigns strings, numbers and booleans; it can call nothing but include"
+    ))]
     Lua {
         /// Lua's text, with file and line.
         text: String,
@@ -201,7 +203,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let error = |text: &str| {
             let path = write(folder.path(), "config", text);
-            read(&path, &variables).expect_err("a bad file").to_string().replace(&folder.path().display().to_string(), "DIR")
+            read(&path, &variables)
+                .expect_err("a bad file")
+                .to_string()
+                .replace(&folder.path().display().to_string(), "DIR")
         };
         assert_eq!(error("x = '$NOT_THERE'"), "DIR/config: the environment has no variable `NOT_THERE`");
         assert_eq!(error("x = {}"), "DIR/config: `x` is a table; Skynet takes strings, numbers and booleans");

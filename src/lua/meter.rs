@@ -29,6 +29,11 @@ const STUCK_NS: u64 = 20_000_000_000;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Instructions between two looks of the meter.
 const PERIOD: c_int = 1000;
+/// What else counts, in instructions, so that a loop that does most of its work in C ends in time,
+/// too: an allocation, a call, the resumption of a coroutine.
+const ALLOCATION: u64 = 30;
+const CALL: u64 = 20;
+const RESUMPTION: u64 = 50;
 
 /// No trap is set.
 const CLEAR: i32 = 0;
@@ -123,11 +128,10 @@ fn look(watch: &Watch, clock: libc::clockid_t, stuck: &dyn Fn(u64)) {
     }
 }
 
-/// Makes the running coroutine's next instruction break the run off.
+/// Makes the running coroutine's next instruction break the run off. Done again while that message
+/// goes on: `debug.sethook` may have been at work on the hook at the same moment.
 fn set_trap(watch: &Watch) {
-    if watch.trap.compare_exchange(CLEAR, SETTING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-        return;
-    }
+    watch.trap.store(SETTING, Ordering::SeqCst);
     let l = watch.active.load(Ordering::SeqCst);
     if !l.is_null() {
         // SAFETY: Lua allows a hook to be set from outside at any time. The coroutine is alive: who
@@ -138,6 +142,11 @@ fn set_trap(watch: &Watch) {
 }
 
 impl Watch {
+    /// Whether the running message is to be broken off.
+    pub(super) fn is_set(&self) -> bool {
+        self.trap.load(Ordering::SeqCst) != CLEAR
+    }
+
     /// A message begins.
     pub(super) fn begin(&self, event: u64) {
         self.event.store(event, Ordering::SeqCst);
@@ -188,7 +197,7 @@ unsafe extern "C-unwind" fn break_off(l: *mut lua_State, _frame: *mut ffi::lua_D
 pub(super) unsafe fn start_metering(vm: *mut Vm, budget: u64) {
     // SAFETY: see above.
     unsafe {
-        (*vm).metered = Some(budget);
+        (*vm).metered = Some(budget + ALLOCATION * (*vm).arena.allocations());
         meter(vm, (*vm).main);
         meter(vm, (*vm).work);
     }
@@ -210,26 +219,42 @@ pub(super) unsafe fn stop_metering(vm: *mut Vm) {
     }
 }
 
-/// Lets a coroutine be counted.
+/// Lets a coroutine that is resumed be counted.
 ///
 /// # Safety
 /// `l` is null or a live coroutine of the VM.
-pub(super) unsafe fn meter(_vm: *mut Vm, l: *mut lua_State) {
+pub(super) unsafe fn meter(vm: *mut Vm, l: *mut lua_State) {
     // SAFETY: as the caller promises.
     unsafe {
-        if !l.is_null() {
-            ffi::lua_sethook(l, Some(count), ffi::LUA_MASKCOUNT, PERIOD);
+        charge(vm, RESUMPTION);
+        // One that has the hook is in the middle of a period.
+        let counted = |hook| std::ptr::fn_addr_eq(hook, count as ffi::lua_Hook);
+        if !l.is_null() && !ffi::lua_gethook(l).is_some_and(counted) {
+            ffi::lua_sethook(l, Some(count), ffi::LUA_MASKCOUNT | ffi::LUA_MASKCALL, PERIOD);
         }
     }
 }
 
-unsafe extern "C-unwind" fn count(l: *mut lua_State, _frame: *mut ffi::lua_Debug) {
-    // SAFETY: as `break_off`.
+/// Takes something off the budget; what is left of it. It never gets to 0 here: that means that the
+/// loop has been reported.
+unsafe fn charge(vm: *mut Vm, instructions: u64) -> u64 {
+    // SAFETY: the record is alive.
+    unsafe {
+        let Some(left) = (*vm).metered.filter(|left| *left > 0) else { return 0 };
+        let left = left.saturating_sub(instructions).max(1);
+        (*vm).metered = Some(left);
+        left.saturating_sub(ALLOCATION * (*vm).arena.allocations())
+    }
+}
+
+unsafe extern "C-unwind" fn count(l: *mut lua_State, frame: *mut ffi::lua_Debug) {
+    // SAFETY: as `break_off`; Lua fills the frame's event.
     unsafe {
         let record = vm::vm(l);
+        let cost = if (*frame).event == ffi::LUA_HOOKCOUNT { PERIOD as u64 } else { CALL };
         match (*record).metered {
             None => ffi::lua_sethook(l, None, 0, 0),
-            Some(left) if left > PERIOD as u64 => (*record).metered = Some(left - PERIOD as u64),
+            Some(_) if charge(record, cost) > 0 => {}
             Some(left) => {
                 if left > 0 {
                     (*record).metered = Some(0);

@@ -50,6 +50,8 @@ pub struct NodeSettings {
     pub detail: Detail,
     /// Whether foreign bytecode is loaded.
     pub bytecode: Bytecode,
+    /// The C modules that may be loaded from the node's files, as `require` names them.
+    pub native: Vec<String>,
     /// Bytes one service may use; `None` for no limit but the machine's.
     pub memory_max_bytes: Option<usize>,
     /// Instructions one message may take before it counts as an endless loop.

@@ -52,10 +52,7 @@ unsafe fn capture_prepared(vm: *mut Vm) -> Result<StateGraph, CaptureError> {
         ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
         ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, ffi::LUA_RIDX_GLOBALS);
         let protocols = push_protocols(l, top + 1);
-        let coroutines = threads(vm)
-            .into_iter()
-            .map(|(label, thread)| capture::Pending { label, thread })
-            .collect();
+        let coroutines = threads(vm).into_iter().map(|(label, thread)| capture::Pending { label, thread }).collect();
         let node = vm::node(l);
         let baseline = node.baseline.borrow();
         let Some(baseline) = baseline.as_ref() else { return Ok(StateGraph::default()) };

@@ -114,7 +114,11 @@ pub(super) unsafe fn with_scratch_vm(node: &Rc<LuaNode>, kernel: &mut Kernel, lo
         for step in [state::open_libraries as ffi::lua_CFunction, prepare] {
             ffi::lua_pushcclosure(l, step, 0);
             let status = ffi::lua_pcall(l, 0, 0, 0);
-            assert!(status == ffi::LUA_OK, "bug in skysim: a bare VM failed to open: {}", String::from_utf8_lossy(bytes(l, -1)));
+            assert!(
+                status == ffi::LUA_OK,
+                "bug in skysim: a bare VM failed to open: {}",
+                String::from_utf8_lossy(bytes(l, -1))
+            );
         }
         look(vm);
         (*vm).kernel = std::ptr::null_mut();

@@ -6,16 +6,21 @@
 #include "lprefix.h"
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #ifdef SKYSIM_LUA54
 #define LUA_LIB
 #endif
 #include "luaconf.h"
 
-/* tostring(), %p and messages: only the offset inside the 4 GiB block that holds the arena. */
+/*
+** tostring(), %p and messages: only the offset inside the 4 GiB block that holds the arena. Not with
+** %s: string.format("%p", 1) prints the text "(null)" through a pointer to void.
+*/
 #undef l_sprintf
-#define SKYSIM_OFFSET(p) ((const void *)((uintptr_t)(p) & 0xffffffffu))
+#define SKYSIM_MASK(f) ((f)[0] != '\0' && (f)[strlen(f) - 1] == 'p' ? (uintptr_t)0xffffffffu : UINTPTR_MAX)
+#define SKYSIM_OFFSET(f, p) ((const void *)((uintptr_t)(p) & SKYSIM_MASK(f)))
 #define l_sprintf(s, sz, f, i) \
-	snprintf(s, sz, f, _Generic((i), const void *: SKYSIM_OFFSET(i), void *: SKYSIM_OFFSET(i), default: (i)))
+	snprintf(s, sz, f, _Generic((i), const void *: SKYSIM_OFFSET(f, i), void *: SKYSIM_OFFSET(f, i), default: (i)))
 
 /* One entry, compared by content: no dependence on where the linker put a C string. */
 #define STRCACHE_N 1

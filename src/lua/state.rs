@@ -85,7 +85,10 @@ pub unsafe extern "C-unwind" fn open_libraries(l: *mut lua_State) -> c_int {
 
 /// Replaces the bare C functions of the table at `index` by closures: a closure is an object of the
 /// arena, so that its address, which Lua hashes and prints, is the same in every process.
-unsafe fn close_over(l: *mut lua_State, index: c_int) {
+///
+/// # Safety
+/// A table is at `index`, counted from the bottom. May raise a memory error.
+pub unsafe fn close_over(l: *mut lua_State, index: c_int) {
     // SAFETY: `index` is a table; assigning to existing keys during a traversal is allowed.
     unsafe {
         ffi::lua_pushnil(l);

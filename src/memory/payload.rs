@@ -15,6 +15,9 @@ struct Header {
 
 const HEADER: usize = size_of::<Header>();
 
+/// The largest payload: half of the room that all of them have.
+const PAYLOAD_MAX: usize = BLOCK_BYTES / 2;
+
 /// Who frees a payload.
 #[repr(usize)]
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,28 +63,59 @@ impl PayloadStore {
     }
 
     /// A payload of `capacity` bytes with none used yet.
+    ///
+    /// # Panics
+    /// When there is no room: see [`PayloadStore::try_allocate`].
     #[must_use]
     pub fn allocate(&self, capacity: usize) -> Payload {
+        self.try_allocate(capacity).expect("out of memory: the messages of one simulation exceed 4 GiB")
+    }
+
+    /// The same, for sizes that services choose: `None` if the messages of one simulation would
+    /// exceed 4 GiB.
+    #[must_use]
+    pub fn try_allocate(&self, capacity: usize) -> Option<Payload> {
+        if capacity > PAYLOAD_MAX {
+            return None;
+        }
         // SAFETY: the store lives until this value is dropped; no other reference to it is held
         // across this call (all accesses are short, in this file).
         let store = unsafe { &mut *self.0 };
         let block = store.arena.allocate(HEADER + capacity);
-        assert!(!block.is_null(), "out of memory: the messages of one simulation exceed 4 GiB");
+        if block.is_null() {
+            return None;
+        }
         // SAFETY: at least HEADER bytes, aligned to 16.
         unsafe { block.cast::<Header>().write(Header { capacity, holder: Holder::Owned }) };
         store.mark(block as usize, true);
         store.owned += 1;
-        Payload { data: (block as usize + HEADER) as *mut u8, length: 0 }
+        Some(Payload { data: (block as usize + HEADER) as *mut u8, length: 0 })
     }
 
     /// A copy of `bytes`.
+    ///
+    /// # Panics
+    /// As [`PayloadStore::allocate`].
     #[must_use]
     pub fn copy(&self, bytes: &[u8]) -> Payload {
-        let mut payload = self.allocate(bytes.len());
+        self.try_copy(bytes).expect("out of memory: the messages of one simulation exceed 4 GiB")
+    }
+
+    /// The same, for bytes that services choose: `None` if there is no room.
+    #[must_use]
+    pub fn try_copy(&self, bytes: &[u8]) -> Option<Payload> {
+        let mut payload = self.try_allocate(bytes.len())?;
         // SAFETY: fresh memory of that capacity.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), payload.data, bytes.len()) };
         payload.length = bytes.len();
-        payload
+        Some(payload)
+    }
+
+    /// The address of the 4 GiB block that all payloads lie in.
+    #[must_use]
+    pub fn block(&self) -> usize {
+        // SAFETY: as in `allocate`.
+        unsafe { (*self.0).arena.block() }
     }
 
     /// The live payload at an address that came from outside, if it holds `length` bytes there.

@@ -1,1 +1,107 @@
-//! Rendering, on reports made by hand.
+//! Rendering, on reports made by hand: the worst that can come.
+
+use indexmap::IndexMap;
+
+use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summary};
+use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
+use crate::faults::{Enabled, RuleCount};
+use crate::trace::Digest;
+use crate::world::{Delivery, Ending, Failure, RunReport, Verdict, WaitingCall};
+
+fn heading() -> Heading {
+    Heading {
+        scenario: "scenarios/worst".to_owned(),
+        title: "nothing goes wrong".to_owned(),
+        seed: Seed(u64::MAX),
+        schedule: "random".to_owned(),
+        lua: "5.5",
+        file: "scenarios/worst/scenario.toml".to_owned(),
+        repeat: "skysim run scenarios/worst --seed 18446744073709551615".to_owned(),
+    }
+}
+
+fn at(seconds: u64) -> VirtualTime {
+    VirtualTime::from_nanos(seconds * 1_000_000_000)
+}
+
+fn worst() -> RunReport {
+    let text = format!("one\ntwo\nthree\nfour\nfive\nsix\nstack traceback:\n{}", "\t[C]: in ?\n".repeat(30));
+    let failure = |event| Failure::Uncaught {
+        service: "room".to_owned(),
+        text: text.clone(),
+        at: at(1),
+        event: EventNumber(event),
+    };
+    let delivery = |event: u64| Delivery {
+        event: EventNumber(event),
+        cause: EventNumber(event - 1),
+        at: at(event),
+        from: "a\u{1b}[31m".to_owned(),
+        to: "b".to_owned(),
+        kind: "lua".to_owned(),
+        what: "x\ny".repeat(200),
+    };
+    let call = |session| WaitingCall {
+        who: "a".to_owned(),
+        handle: Handle(8),
+        for_whom: "b".to_owned(),
+        session: Session(session),
+        since: at(1),
+        what: String::new(),
+    };
+    let fault = RuleCount { name: "slow".to_owned(), enabled: Enabled::Yes, matches: 2, effects: 1 };
+    RunReport {
+        verdict: Verdict::Failed,
+        failures: (20..40).map(failure).collect(),
+        ending: Ending::Idle,
+        events: EventNumber(50),
+        end: at(9),
+        waiting: (1..30).map(call).collect(),
+        faults: vec![fault; 9],
+        pinned: Vec::new(),
+        vacuous: Vec::new(),
+        snapshots: IndexMap::new(),
+        trail: (1..50).map(delivery).collect(),
+        checks: 1,
+        digest: Digest(0),
+        trace_error: None,
+    }
+}
+
+#[test]
+fn the_worst_failure_fits_a_screen_and_ends_with_the_command() {
+    let text = summary(&heading(), &worst(), Style::Plain);
+    assert_eq!(text.lines().count(), LINES_MAX, "{text}");
+    assert!(text.ends_with("repeat it:\n  skysim run scenarios/worst --seed 18446744073709551615\n"));
+    assert!(!text.contains('\u{1b}'), "services cannot colour a report: {text}");
+    assert!(text.starts_with("FAILED  scenarios/worst: nothing goes wrong\n"));
+}
+
+#[test]
+fn every_verdict_fits_a_screen() {
+    for verdict in [Verdict::Passed, Verdict::Vacuous, Verdict::Interrupted] {
+        let vacuous = vec!["nothing was tried".to_owned(); 30];
+        let report = RunReport { verdict, vacuous, ..worst() };
+        let text = summary(&heading(), &report, Style::Colour);
+        assert!(text.lines().count() <= LINES_MAX, "{text}");
+    }
+}
+
+#[test]
+fn documents_keep_everything() {
+    let document = document(&heading(), &worst(), "failed", 1, None);
+    assert_eq!(document["seed"], "18446744073709551615");
+    assert_eq!(document["run"]["failures"].as_array().map(Vec::len), Some(20));
+    assert_eq!(document["run"]["failures"][0]["chain"].as_array().map(Vec::len), Some(20));
+    assert_eq!(document["run"]["failures"][0]["traceback"].as_array().map(Vec::len), Some(30));
+    assert_eq!(document["run"]["waiting"].as_array().map(Vec::len), Some(29));
+}
+
+#[test]
+fn xml_stays_xml() {
+    let text = "a < b && \"c\" \u{0} \u{1b} \u{fffe}\n".to_owned();
+    let result = CaseResult::Failed { kind: "failed".to_owned(), text };
+    let xml = junit(&[Case { name: "<odd>".to_owned(), end: at(2), result }]);
+    assert!(xml.contains("name=\"&lt;odd&gt;\" time=\"2.000\""), "{xml}");
+    assert!(xml.contains(">a &lt; b &amp;&amp; &quot;c&quot; \u{fffd} \u{fffd} \u{fffd}\n</failure>"), "{xml}");
+}

@@ -1,5 +1,6 @@
 //! Open files: their bytes, and the one function through which every write goes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::vfs::limits::FILE_SIZE_MAX;
@@ -123,6 +124,17 @@ impl Vfs {
         let id = self.resolve(path, Links::Follow)?.existing()?;
         self.bytes(id)?;
         self.content_mut(id).map(|bytes| bytes.clone())
+    }
+
+    /// The host's file that `path` shows, as it was mounted; none for a file that was embedded or written.
+    ///
+    /// # Errors
+    /// As for [`Vfs::open`] and [`Vfs::bytes`].
+    pub fn host_path(&mut self, path: &[u8]) -> Result<Option<PathBuf>, Errno> {
+        match &self.read(path)?.0 {
+            Source::Host(file) => Ok(Some(file.path.clone())),
+            Source::Embedded(_) | Source::Written(_) => Ok(None),
+        }
     }
 
     /// Puts a file at `path` from outside the simulation, with the directories that lead there:

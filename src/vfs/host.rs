@@ -25,7 +25,7 @@ struct Inner {
 /// A regular file of the host. Its bytes are read once.
 #[derive(Debug)]
 pub(super) struct HostFile {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     bytes: OnceLock<Result<Vec<u8>, Errno>>,
 }
 

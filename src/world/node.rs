@@ -49,6 +49,7 @@ pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldE
             Permission::Allowed => Bytecode::Allowed,
             Permission::Refused => Bytecode::Refused,
         },
+        native: plan.allow.native.clone(),
         memory_max_bytes: plan.limits.memory.and_then(|bytes| usize::try_from(bytes).ok()),
         instructions_max: plan.limits.instructions,
         metered_event: options.metered_event,

@@ -47,7 +47,7 @@ skynet.start(function()
 		skynet.fork(function() pcall(skynet.call, echo, name, 1) end)
 		skynet.fork(function() pcall(skynet.call, skynet.self(), name, 1) end)
 		skynet.fork(function() pcall(skynet.rawcall, skynet.self(), name, "x") end)
-		pcall(skynet.send, skynet.self(), name)
+		skynet.fork(function() pcall(skynet.send, skynet.self(), name) end)
 		skynet.sleep(3)
 	end
 	-- core functions with everything, in threes

@@ -2,6 +2,7 @@
 -- out: > done
 -- Bytecode is loaded only if this run has dumped it, and only as it was dumped.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local function pieces(text, size)
 	local at = 1
@@ -46,7 +47,7 @@ skynet.start(function()
 				refused(bad)
 			end
 		end
-		refused(good:sub(1, at - 1))
+		if at > 1 then refused(good:sub(1, at - 1)) end
 		refused(good .. good:sub(at))
 	end
 	for _, text in ipairs { "\27", "\27Lua", "\27Lua\x54\0\x19\x93\r\n\x1a\n", "\27" .. ("\0"):rep(1000), "\27Lua\x55" .. ("\xff"):rep(1000) } do

@@ -2,6 +2,7 @@
 -- out: > done
 -- A call inside a call inside a call, to oneself, ten thousand deep; and a hundred thousand messages.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	local got = 0
 	skynet.dispatch("lua", function(session, _, n)

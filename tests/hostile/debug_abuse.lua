@@ -2,6 +2,7 @@
 -- out: > done
 -- Metatables for numbers, strings, functions, nil; a changed _G; hooks; getinfo in every way.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	local echo = skynet.newservice("lib/echo")
 	local options = {}
@@ -33,11 +34,9 @@ skynet.start(function()
 	end
 	-- a hook that misbehaves
 	for _, f in ipairs { function() error("in a hook") end, function() coroutine.yield() end, function() skynet.sleep(1) end, function() debug.sethook() end, function() collectgarbage() end, error, print } do
-		pcall(function() debug.sethook(f, "crl", 1) local x = 1 skynet.send(echo, "lua", 1) end)
-		debug.sethook()
+		skynet.fork(function() debug.sethook(f, "crl", 1) local x = 1 skynet.send(echo, "lua", 1) end)
 		skynet.fork(function() debug.sethook(f, "l") local x = 1 debug.sethook() end)
 		skynet.sleep(1)
-		debug.sethook()
 	end
 	-- metatables of the basic types
 	local weird = { __index = function(_, k) return k end, __call = function() return 1 end, __tostring = function() return "weird" end, __name = 5, __eq = error, __lt = error, __concat = function() return "c" end, __len = function() return -1 end, __unm = error, __close = error, __gc = error, __mode = 5, __metatable = 5, __pairs = function() return next, {} end }

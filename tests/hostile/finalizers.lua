@@ -42,12 +42,14 @@ skynet.start(function()
 	}
 	uses[16] = function() end
 	for _, use in ipairs(uses) do
-		for _ = 1, 5 do
-			setmetatable({}, { __gc = use })
-			pcall(function() local x <close> = setmetatable({}, { __close = use }) end)
-			collectgarbage()
-		end
-		skynet.yield()
+		skynet.fork(function()
+			for _ = 1, 5 do
+				setmetatable({}, { __gc = use })
+				pcall(function() local x <close> = setmetatable({}, { __close = use }) end)
+				collectgarbage()
+			end
+		end)
+		skynet.sleep(2)
 	end
 	for _, mode in ipairs { "collect", "count", "step", "isrunning", "generational", "incremental", "stop", "restart", "param" } do
 		pcall(collectgarbage, mode)

@@ -2,6 +2,7 @@
 -- out: > done
 -- debug.setlocal in the frames of native functions that wait, and of those that run.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local odd = { 0, -1, 1.5, 0 / 0, "x", true, print, {}, coroutine.create(print), io.stdout }
 

@@ -2,6 +2,7 @@
 -- out: > done
 -- The simulator's own threads, as seen from metamethods and hooks that run on them.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local found = {}
 

@@ -3,6 +3,7 @@
 -- memory: 1500
 -- The standard library with odd arguments: files, dates, patterns, formats, numbers.
 local skynet = require "skynet"
+require "skynet.manager"
 local lfs = require "lfs"
 
 local function try(f, ...) return pcall(f, ...) end

@@ -2,6 +2,7 @@
 -- out: endless
 -- An endless loop of coroutines that catch everything.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	while true do

@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless in a to-be-closed variable of a coroutine that exit closes.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	skynet.fork(function() local x <close> = setmetatable({}, { __close = function() while true do end end }) skynet.wait() end)

@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless with goto, in a fork.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	skynet.fork(function() ::again:: goto again end)

@@ -3,6 +3,7 @@
 -- out: hangs
 -- Endless in a hook, where no hook reaches.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	debug.sethook(function() while true do end end, 'l')

@@ -2,6 +2,7 @@
 -- out: > begin
 -- An endless table, packed.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	local n = 0

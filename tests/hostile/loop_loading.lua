@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless in a required file.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	package.preload.x = function() while true do pcall(error) end end

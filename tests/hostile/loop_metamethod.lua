@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless inside metamethods.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	local t = setmetatable({}, { __index = function(t, k) return k end, __lt = function() while true do end end, __close = function() while true do end end })

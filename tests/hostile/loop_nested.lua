@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless, many coroutines deep, each catching.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	local function deep(n)

@@ -3,6 +3,7 @@
 -- no: > never
 -- os.exit, and then not stopping.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	skynet.fork(function() print("> never") end)

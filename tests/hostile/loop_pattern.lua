@@ -2,6 +2,7 @@
 -- out: hangs
 -- A pattern that takes for ever, inside C.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	assert((('a'):rep(60)):find(('a?'):rep(60) .. ('a'):rep(60)))

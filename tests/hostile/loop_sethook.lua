@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless, and always taking the hook away.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	while true do

@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless in the __tostring of an error that the scheduler describes.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	skynet.fork(function() error(setmetatable({}, { __tostring = function() while true do end end })) end)

@@ -2,6 +2,7 @@
 -- out: endless
 -- Endless in a message handler.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	while true do xpcall(error, function() while true do end end) end

@@ -4,6 +4,7 @@
 -- timeout: 120
 -- A great many of everything.
 local skynet = require "skynet"
+require "skynet.manager"
 local mode, n = ...
 skynet.start(function()
 	if mode == "chain" then

@@ -3,6 +3,7 @@
 -- memory: 200
 -- Memory bombs under a limit: "not enough memory", which can be caught; then life goes on.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local mode = ...
 if mode then skynet.memlimit(8 << 20) end

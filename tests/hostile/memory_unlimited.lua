@@ -4,6 +4,7 @@
 -- timeout: 120
 -- Sizes beyond all memory, without a limit: an error of Lua, not the end of the simulator.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	for _, bits in ipairs { 32, 33, 34, 36, 40, 50, 62 } do
 		print("> rep", bits, pcall(string.rep, "x", 1 << bits))

@@ -2,8 +2,8 @@
 -- out: > done
 -- Pointers that are no message, are no longer one, or are another's; sizes that are wrong.
 local skynet = require "skynet"
-local core = require "skynet.core"
 require "skynet.manager"
+local core = require "skynet.core"
 
 local sizes = { 0, 1, -1, 24, 100, 1 << 20, 1 << 31, (1 << 31) - 1, 1 << 32, 1 << 40, math.mininteger, math.maxinteger }
 

@@ -5,6 +5,7 @@
 -- out: > begin
 -- More bytes in messages than a simulation has room for.
 local skynet = require "skynet"
+require "skynet.manager"
 skynet.start(function()
 	print("> begin")
 	local huge = ("x"):rep(1 << 28)

@@ -2,6 +2,7 @@
 -- out: > done
 -- The debug library against the native functions: their upvalues, their frames, their registry.
 local skynet = require "skynet"
+require "skynet.manager"
 local core = require "skynet.core"
 local dispatch = package.loaded["skysim.dispatch"]
 
@@ -27,9 +28,11 @@ end
 
 skynet.start(function()
 	local echo = skynet.newservice("lib/echo")
-	local natives = 0
-	each_native(function(f)
-		natives = natives + 1
+	local all = {}
+	each_native(function(f) all[#all + 1] = f end)
+	local natives = #all
+	local ipairs, pcall, debug = ipairs, pcall, debug
+	for _, f in ipairs(all) do
 		for index = -1, 12 do
 			for _, value in ipairs(odd) do
 				pcall(debug.setupvalue, f, index, value)
@@ -40,7 +43,7 @@ skynet.start(function()
 			pcall(debug.upvaluejoin, f, index, f, 1)
 			pcall(debug.upvaluejoin, function() return odd end, 1, f, index)
 		end
-	end)
+	end
 	assert(natives > 150, natives)
 	-- Everything still works.
 	assert(skynet.call(echo, "lua", 1, 2) == 1)

@@ -2,6 +2,7 @@
 -- out: > done
 -- Recursion of every kind ends in an error.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local function fails(name, f, ...)
 	local ok, text = pcall(f, ...)
@@ -49,8 +50,8 @@ skynet.start(function()
 	pcall(function() local x <close> = t end)
 	print("> handlers", xpcall(error, handler))
 	print("> handlers", pcall(failing_handler))
-	_G.again = function() return (load "return again()")() end
-	pcall(_G.again)
+	_G.again = function() return (load "return 1 + again()")() end
+	fails("load", _G.again)
 	_G.again_c = function() return dofile("lib/recursive.lua") end
 	fails("dofile", _G.again_c)
 	package.preload.again = function() package.loaded.again = nil return require "again" end

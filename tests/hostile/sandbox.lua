@@ -2,6 +2,7 @@
 -- out: > done
 -- Ways out of the sandbox: processes, native libraries, foreign files, the host's environment.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local function refused(f, ...)
 	local ok, value, text = pcall(f, ...)

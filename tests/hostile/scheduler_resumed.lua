@@ -2,6 +2,7 @@
 -- out: > done
 -- User code resumes and closes the scheduler's own coroutines, in every state, with forged values.
 local skynet = require "skynet"
+require "skynet.manager"
 
 local function attack(co)
 	pcall(coroutine.resume, co)
@@ -59,12 +60,9 @@ skynet.start(function()
 		attack(b)
 		collectgarbage()
 		-- it resumes, closes and kills itself and its resumer
-		local me = coroutine.running()
 		skynet.fork(function()
 			local self = coroutine.running()
 			attack(self)
-			attack(me)
-			pcall(coroutine.close, me)
 			skynet.killthread(self)
 			local inner = coroutine.wrap(function()
 				attack(self)

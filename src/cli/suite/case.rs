@@ -120,10 +120,9 @@ pub fn run(case: &Case, settings: &Settings) -> Result<Outcome, CliError> {
 
 impl Outcome {
     fn compare(&mut self, case: &Case, report: &RunReport, settings: &Settings) -> Result<(), CliError> {
-        let source = case.path.to_string_lossy();
         for ((service, state), file) in report.snapshots.iter().zip(&self.snapshots) {
             let file = from_here(file);
-            match snapshots::compare(&file, state, &source, service, settings.policy)? {
+            match snapshots::compare(&file, state, &case.source, service, settings.policy)? {
                 Compared::Same => {}
                 Compared::Written => self.written.push(file),
                 Compared::Wrong(text) => {
@@ -133,7 +132,7 @@ impl Outcome {
             }
         }
         if self.exit == Exit::SnapshotDiffers {
-            let path = report::quoted(&source);
+            let path = report::quoted(&case.path.to_string_lossy());
             self.text.push_str(&format!("if this is as it should be:\n  {} test {path} --accept\n", settings.program));
         }
         Ok(())

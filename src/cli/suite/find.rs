@@ -20,6 +20,8 @@ pub struct Case {
     pub name: String,
     /// The path that the user would give: its folder, or the .toml file.
     pub path: PathBuf,
+    /// What snapshots say they are of: the same from every working directory.
+    pub source: String,
     /// Where its snapshots are: `snapshots/<name>` beside `scenarios`, or `snapshots` in its folder.
     pub snapshots: PathBuf,
 }
@@ -105,17 +107,19 @@ fn case(path: &Path) -> Result<Case, CliError> {
     };
     let place: PathBuf = place.components().collect();
     let home = place.ancestors().skip(1).find(|above| above.file_name().is_some_and(|name| name == SCENARIOS));
-    let (name, snapshots) = match home {
+    let (name, source, snapshots) = match home {
         Some(home) => {
             let name = place.strip_prefix(home).unwrap_or(&place);
-            (name.to_owned(), home.with_file_name(SNAPSHOTS).join(name))
+            (name.to_owned(), Path::new(SCENARIOS).join(name), home.with_file_name(SNAPSHOTS).join(name))
         }
         None => {
             let folder = if path.is_dir() { place.clone() } else { place.with_file_name("") };
-            (PathBuf::from(place.file_name().unwrap_or_default()), folder.join(SNAPSHOTS))
+            let name = PathBuf::from(place.file_name().unwrap_or_default());
+            (name.clone(), name, folder.join(SNAPSHOTS))
         }
     };
-    Ok(Case { name: name.to_string_lossy().into_owned(), path: path.to_owned(), snapshots })
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    Ok(Case { name: text(name), path: path.to_owned(), source: text(source), snapshots })
 }
 
 #[cfg(test)]

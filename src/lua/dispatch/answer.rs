@@ -72,7 +72,7 @@ pub(super) unsafe extern "C-unwind" fn ret(l: *mut lua_State) -> c_int {
         let (session, address) = take_request(l);
         let data = match ffi::lua_type(l, 1) {
             ffi::LUA_TNIL => Payload::EMPTY,
-            ffi::LUA_TSTRING => kernel(l).payload(bytes(l, 1)),
+            ffi::LUA_TSTRING => core::copy_text(l, 1),
             ffi::LUA_TLIGHTUSERDATA => {
                 let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
                 core::take_pointer(l, ffi::lua_touserdata(l, 1).cast(), length)
@@ -92,7 +92,12 @@ pub(super) unsafe extern "C-unwind" fn retpack(l: *mut lua_State) -> c_int {
         let record = vm::vm(l);
         if running(record).is_some_and(|co| co.session.is_some() && co.tag == Tag::None) {
             let data = pack::pack_from(l, 1);
-            let (session, address) = take_request(l);
+            // A metamethod may have answered meanwhile.
+            let taken = running(record).and_then(|co| Some((co.session.take()?, co.address.unwrap_or(Handle::NONE))));
+            let Some((session, address)) = taken else {
+                drop(data);
+                return ffi::luaL_error(l, c"No session".as_ptr());
+            };
             let sent = session != 0 && respond(l, address, session, data);
             ffi::lua_pushboolean(l, c_int::from(sent));
             return 1;
@@ -210,7 +215,7 @@ unsafe fn answer(l: *mut lua_State, response: Response) -> bool {
             ffi::lua_replace(l, 1);
             ffi::lua_call(l, arguments, 2);
             match ffi::lua_type(l, 1) {
-                ffi::LUA_TSTRING => kernel(l).payload(bytes(l, 1)),
+                ffi::LUA_TSTRING => core::copy_text(l, 1),
                 ffi::LUA_TLIGHTUSERDATA => {
                     let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
                     core::take_pointer(l, ffi::lua_touserdata(l, 1).cast(), length)

@@ -10,7 +10,7 @@ use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
 use super::super::native::core::{self, trace_line};
-use super::super::native::pack;
+use super::super::native::{pack, pointer};
 use super::super::vm::{self, bytes, kernel, origin};
 use super::coroutine::Tag;
 use super::session::{self, Reason, callee};
@@ -93,7 +93,13 @@ unsafe fn usual_target<'a>(l: *mut lua_State) -> Option<Target<'a>> {
 }
 
 #[inline]
-unsafe fn post(l: *mut lua_State, target: Target<'_>, kind: MessageKind, session: SessionChoice, data: Payload) -> Sent {
+unsafe fn post(
+    l: *mut lua_State,
+    target: Target<'_>,
+    kind: MessageKind,
+    session: SessionChoice,
+    data: Payload,
+) -> Sent {
     // SAFETY: nothing here raises.
     unsafe {
         let outgoing = Outgoing { source: None, kind, session, data, origin: origin(l) };
@@ -139,7 +145,7 @@ unsafe fn raw_data(l: *mut lua_State, index: c_int) -> Payload {
     // SAFETY: as for `core.send`.
     unsafe {
         match ffi::lua_type(l, index) {
-            ffi::LUA_TSTRING => kernel(l).payload(bytes(l, index)),
+            ffi::LUA_TSTRING => core::copy_text(l, index),
             ffi::LUA_TLIGHTUSERDATA => {
                 let length = ffi::luaL_checkinteger(l, index + 1) as i32 as usize;
                 core::take_pointer(l, ffi::lua_touserdata(l, index).cast(), length)
@@ -275,12 +281,18 @@ unsafe extern "C-unwind" fn answered(l: *mut lua_State, _status: c_int, context:
     // SAFETY: resumed by the scheduler with four values, while the message is alive.
     unsafe {
         let first = if context == UNPACK_BY_FUNCTION { 2 } else { 1 };
+        // User code may have resumed this coroutine, with anything.
+        ffi::lua_settop(l, first + 3);
         if ffi::lua_toboolean(l, first) == 0 {
             return ffi::luaL_error(l, c"call failed".as_ptr());
         }
         let data = ffi::lua_touserdata(l, first + 1) as *const u8;
         let length = ffi::lua_tointegerx(l, first + 2, std::ptr::null_mut()) as usize;
         if context == UNPACK_NATIVE {
+            if length == 0 {
+                return 0;
+            }
+            pointer::check_message(l, data, length);
             return pack::unpack_onto(l, data, length);
         }
         ffi::lua_pushvalue(l, 1);
@@ -293,7 +305,7 @@ unsafe extern "C-unwind" fn answered(l: *mut lua_State, _status: c_int, context:
 
 unsafe extern "C-unwind" fn unpacked(l: *mut lua_State, _status: c_int, _context: ffi::lua_KContext) -> c_int {
     // SAFETY: five values were on the stack before the results: the function and what it waited for.
-    unsafe { ffi::lua_gettop(l) - 5 }
+    unsafe { (ffi::lua_gettop(l) - 5).max(0) }
 }
 
 #[cold]

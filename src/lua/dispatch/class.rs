@@ -6,6 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use crate::base::MessageKind;
 
+use super::super::native::coroutine::is_active;
 use super::super::native::pack;
 use super::super::vm;
 use super::{LuaClass, upvalue, work};
@@ -21,7 +22,9 @@ pub(super) unsafe extern "C-unwind" fn learn(l: *mut lua_State) -> c_int {
     // SAFETY: raw reads of the shared table; the handler moves to its place on the work thread.
     unsafe {
         let record = vm::vm(l);
-        if (*record).dispatch.classes_exposed {
+        if (*record).dispatch.classes_exposed || is_active((*record).work) {
+            // Code that runs on the work thread stands in the way of the handler's place there.
+            (*record).dispatch.lua_class = LuaClass::Unknown;
             return 0;
         }
         ffi::lua_settop(l, 0);
@@ -32,9 +35,8 @@ pub(super) unsafe extern "C-unwind" fn learn(l: *mut lua_State) -> c_int {
             ffi::lua_pushstring(l, key.as_ptr());
             ffi::lua_rawget(l, 2);
         }
-        let usual = is_function(l, 3, pack::pack)
-            && is_function(l, 4, pack::unpack)
-            && ffi::lua_type(l, 5) == ffi::LUA_TNIL;
+        let usual =
+            is_function(l, 3, pack::pack) && is_function(l, 4, pack::unpack) && ffi::lua_type(l, 5) == ffi::LUA_TNIL;
         let handled = ffi::lua_type(l, 6) != ffi::LUA_TNIL;
         ffi::lua_xmove(l, (*record).work, 1);
         ffi::lua_replace((*record).work, work::LUA_HANDLER);

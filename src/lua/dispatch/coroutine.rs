@@ -6,6 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use crate::base::Handle;
 
+use super::super::native::coroutine::is_active;
 use super::super::vm::{self, Vm};
 
 /// Idle coroutines kept for reuse; real Skynet's pool is weak, so that collections empty it.
@@ -86,11 +87,7 @@ impl Coroutines {
 
     /// Those that answer a request: in the order of their places.
     pub(super) fn answering(&self) -> Vec<(i32, Handle)> {
-        self.all
-            .iter()
-            .filter_map(|co| Some((co.session?, co.address?)))
-            .filter(|(session, _)| *session != 0)
-            .collect()
+        self.all.iter().filter_map(|co| Some((co.session?, co.address?))).filter(|(session, _)| *session != 0).collect()
     }
 
     /// Puts a coroutine whose function has ended back into the pool; true if it is not wanted there.
@@ -127,8 +124,7 @@ impl Coroutines {
     fn add(&mut self, thread: *mut lua_State, anchor: c_int) -> CoId {
         let index = self.free.pop().unwrap_or(self.all.len() as u32);
         let generation = self.all.get(index as usize).map_or(0, |co| co.generation);
-        let co =
-            Co { generation, thread, anchor, state: State::Busy, session: None, address: None, tag: Tag::None };
+        let co = Co { generation, thread, anchor, state: State::Busy, session: None, address: None, tag: Tag::None };
         if (index as usize) < self.all.len() {
             self.all[index as usize] = co;
         } else {
@@ -216,15 +212,18 @@ unsafe fn drop_anchor(vm: *mut Vm, id: CoId) {
 }
 
 /// Closes a coroutine for good (`coroutine.close`): its pending variables are closed, on the way of
-/// which Lua code may run.
+/// which Lua code may run. One that runs (user code has resumed it) is only marked.
 ///
 /// # Safety
-/// The coroutine is not running; nothing of the record is borrowed.
+/// Nothing of the record is borrowed.
 pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
-    // SAFETY: closing is protected; it does not raise.
+    // SAFETY: closing is protected; it does not raise. The anchor of a running coroutine stays.
     unsafe {
         let Some(thread) = (*vm).dispatch.coroutines.get(id).map(|co| co.thread) else { return };
         if !thread.is_null() {
+            if is_active(thread) {
+                return;
+            }
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }

@@ -9,6 +9,7 @@ use crate::base::{Handle, MessageKind, Session};
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
+use super::super::native::coroutine::is_active;
 use super::super::vm::{self, Callback, Vm, bytes, kernel};
 use super::coroutine::{self, CoId};
 use super::receive::answer_with_error;
@@ -206,7 +207,8 @@ unsafe fn session_by_pattern(l: *mut lua_State) -> Option<i32> {
         let record = vm::vm(l);
         let mut last = i32::MIN;
         loop {
-            let next = (*record).dispatch.sessions.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next();
+            let next =
+                (*record).dispatch.sessions.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next();
             let (session, waiter) = next.map(|(session, waiting)| (*session, waiting.waiter))?;
             last = session;
             let Waiter::Coroutine(id) = waiter else { continue };
@@ -234,6 +236,9 @@ unsafe fn kill_waiting(l: *mut lua_State, session: i32) -> c_int {
         let Waiter::Coroutine(id) = waiting.waiter else { return 0 };
         let calls = waiting.callee.is_some();
         coroutine::push(record, l, id);
+        if ffi::lua_isthread(l, -1) != 0 && is_active(ffi::lua_tothread(l, -1)) {
+            return ffi::luaL_error(l, c"cannot close a running coroutine".as_ptr());
+        }
         if let Some(co) = (*record).dispatch.coroutines.get_mut(id)
             && let Some(address) = co.address.take()
         {

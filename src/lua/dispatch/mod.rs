@@ -83,7 +83,6 @@ enum Fork {
 }
 
 /// The bookkeeping of one VM.
-#[derive(Default)]
 pub struct Dispatcher {
     coroutines: Coroutines,
     sessions: BTreeMap<i32, Waiting>,
@@ -101,6 +100,9 @@ pub struct Dispatcher {
     tags_made: u64,
     /// The message being handled, for whoever reads its data.
     pub(super) handling: Option<*mut Message>,
+    /// Who resumes the scheduler's coroutines while a message is dispatched inside another one; null
+    /// for the work thread. Lua counts the depth of the C stack along this chain.
+    resumer: *mut lua_State,
     /// A message is being unpacked, before its handler is called.
     unpacking: bool,
     /// Errors of this message and of what followed from it.
@@ -117,12 +119,37 @@ pub struct Dispatcher {
     sessions_wrapped: bool,
 }
 
+impl Default for Dispatcher {
+    fn default() -> Dispatcher {
+        Dispatcher {
+            coroutines: Coroutines::default(),
+            sessions: BTreeMap::new(),
+            running: None,
+            forks: VecDeque::new(),
+            failed: VecDeque::new(),
+            wakeups: (0, 0),
+            responses: BTreeMap::new(),
+            responses_made: 0,
+            trace_sources: BTreeMap::new(),
+            tags_made: 0,
+            handling: None,
+            resumer: std::ptr::null_mut(),
+            unpacking: false,
+            errors: None,
+            out_of_memory: false,
+            leaving: false,
+            lua_class: LuaClass::Unknown,
+            classes_exposed: false,
+            sessions_wrapped: false,
+        }
+    }
+}
+
 /// What is known of the protocol "lua", so that its messages need no look into its class table.
 /// Holds as long as only this module's own functions can change that table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LuaClass {
     /// Nothing: the table is looked at for every message.
-    #[default]
     Unknown,
     /// It packs and unpacks as usual, and its name's bytes are here. Its handler, if it has one, is
     /// on the work thread.
@@ -197,11 +224,34 @@ pub unsafe fn open(l: *mut lua_State) {
             ffi::lua_pushcclosure(l, function, upvalue::COUNT);
             ffi::lua_setfield(l, module, name.as_ptr());
         }
+        keep_texts(l);
         ffi::lua_createtable(l, 2, 0);
         ffi::lua_pushvalue(l, -1);
         ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_hooks".as_ptr());
         ffi::lua_setfield(l, module, c"hooks".as_ptr());
         ffi::lua_settop(l, module);
+    }
+}
+
+/// Keeps the texts that are pushed where an error would have nobody to catch it: pushing a short
+/// text that exists needs no memory.
+unsafe fn keep_texts(l: *mut lua_State) {
+    const TEXTS: [&CStr; 6] = [
+        c"BREAK",
+        c"name",
+        c"cannot resume dead coroutine",
+        c"cannot resume non-suspended coroutine",
+        c"C stack overflow",
+        c"not enough memory",
+    ];
+    // SAFETY: as for `open`.
+    unsafe {
+        ffi::lua_createtable(l, TEXTS.len() as c_int, 0);
+        for (index, text) in TEXTS.into_iter().enumerate() {
+            ffi::lua_pushstring(l, text.as_ptr());
+            ffi::lua_rawseti(l, -2, index as i64 + 1);
+        }
+        ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_texts".as_ptr());
     }
 }
 
@@ -234,8 +284,7 @@ pub unsafe fn prepare(l: *mut lua_State) {
 pub unsafe fn is_native_callback(l: *mut lua_State, index: c_int) -> bool {
     // SAFETY: as the caller promises.
     unsafe {
-        ffi::lua_tocfunction(l, index).is_some_and(|function| {
-            std::ptr::fn_addr_eq(function, receive::dispatch_message as ffi::lua_CFunction)
-        })
+        ffi::lua_tocfunction(l, index)
+            .is_some_and(|function| std::ptr::fn_addr_eq(function, receive::dispatch_message as ffi::lua_CFunction))
     }
 }

@@ -12,9 +12,9 @@ use crate::memory::Payload;
 
 use super::super::callback::{Failure, report};
 use super::super::native::core::{push_data, trace_line};
-use super::super::native::coroutine::resume_published;
-use super::super::native::pack;
-use super::super::vm::{self, Vm, bytes, kernel, push_bytes};
+use super::super::native::coroutine::{is_active, resume_published};
+use super::super::native::{pack, pointer};
+use super::super::vm::{self, Vm, bytes, kernel};
 use super::coroutine::{self, CoId, State, Tag};
 use super::session::{Waiter, Waiting};
 use super::{Fork, LuaClass, work};
@@ -44,6 +44,7 @@ pub unsafe fn receive(vm: *mut Vm, message: &mut Message) {
         dispatch(vm, message);
         drain_forks(vm);
         (*vm).dispatch.handling = None;
+        (*vm).dispatch.resumer = std::ptr::null_mut();
         if (*vm).dispatch.errors.is_some() || (*vm).dispatch.out_of_memory {
             report_errors(vm, message);
         }
@@ -103,18 +104,36 @@ unsafe fn call_hook(vm: *mut Vm, hook: i64, message: &Message, name: Option<&[u8
     // SAFETY: the work thread's stack is restored; the call is protected.
     unsafe {
         let l = (*vm).work;
+        ffi::lua_pushcclosure(l, hook_entry, 0);
         ffi::lua_rawgeti(l, work::HOOKS, hook);
         ffi::lua_pushinteger(l, i64::from(message.session.0));
         ffi::lua_pushinteger(l, i64::from(message.source.0));
         push_data(l, message);
-        match name {
-            Some(name) => push_bytes(l, name),
-            None => ffi::lua_pushinteger(l, i64::from(message.kind.0)),
+        ffi::lua_pushinteger(l, i64::from(message.kind.0));
+        if let Some(name) = name {
+            ffi::lua_pushlightuserdata(l, name.as_ptr().cast_mut().cast());
+            ffi::lua_pushinteger(l, name.len() as i64);
         }
-        if ffi::lua_pcall(l, 5, 0, 0) != ffi::LUA_OK {
+        if ffi::lua_pcall(l, if name.is_some() { 8 } else { 6 }, 0, 0) != ffi::LUA_OK {
             note_error(vm, bytes(l, -1));
         }
         ffi::lua_settop(l, work::TOP);
+    }
+}
+
+/// Arguments: hook, session, source, data, size, type, and perhaps the type's name as a pointer and a
+/// length, to be passed instead of its number.
+unsafe extern "C-unwind" fn hook_entry(l: *mut lua_State) -> c_int {
+    // SAFETY: called by `call_hook`, which holds the name.
+    unsafe {
+        if ffi::lua_gettop(l) == 8 {
+            let length = ffi::lua_tointegerx(l, 8, std::ptr::null_mut()) as usize;
+            ffi::lua_pushlstring(l, ffi::lua_touserdata(l, 7).cast::<std::ffi::c_char>(), length);
+            ffi::lua_replace(l, 6);
+        }
+        ffi::lua_settop(l, 6);
+        ffi::lua_call(l, 5, 0);
+        0
     }
 }
 
@@ -372,8 +391,7 @@ unsafe fn complain(vm: *mut Vm, l: *mut lua_State, session: i32, address: Handle
         ffi::lua_pushvalue(l, 1);
         ffi::lua_getinfo(l, c">S".as_ptr(), &mut info);
         let source = CStr::from_ptr(info.source).to_string_lossy();
-        let text =
-            format!("Maybe forgot response session {session} from {address} : {source}:{}", info.linedefined);
+        let text = format!("Maybe forgot response session {session} from {address} : {source}:{}", info.linedefined);
         let handle = (*vm).handle;
         (*(*vm).kernel).log(handle, text.as_bytes());
     }
@@ -475,8 +493,9 @@ unsafe fn resume(vm: *mut Vm, id: CoId, arguments: c_int) -> Outcome {
             }
         }
         (*vm).dispatch.running = Some(id);
+        (*vm).dispatch.unpacking = false;
         let mut results = 0;
-        let status = resume_published(thread, (*vm).work, arguments, &mut results);
+        let status = resume_published(thread, resumer(vm), arguments, &mut results);
         if status == ffi::LUA_YIELD {
             return yielded(vm, id, thread, results);
         }
@@ -486,6 +505,16 @@ unsafe fn resume(vm: *mut Vm, id: CoId, arguments: c_int) -> Outcome {
         }
         fail(vm, id, thread);
         Outcome::Failed
+    }
+}
+
+/// The thread that resumes, in Lua's eyes.
+#[inline]
+unsafe fn resumer(vm: *mut Vm) -> *mut lua_State {
+    // SAFETY: the record is alive.
+    unsafe {
+        let inner = (*vm).dispatch.resumer;
+        if inner.is_null() { (*vm).work } else { inner }
     }
 }
 
@@ -504,7 +533,7 @@ unsafe fn yielded(vm: *mut Vm, id: CoId, thread: *mut lua_State, results: c_int)
                 Outcome::Settled
             }
             b"QUIT" => {
-                coroutine::close(vm, id, (*vm).work);
+                coroutine::close(vm, id, resumer(vm));
                 Outcome::Quit
             }
             b"USER" => {
@@ -539,7 +568,7 @@ unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
             // runs, so its request stays open, and only `exit` answers it.
             let text = traceback_of(vm, thread, Some(-1));
             note_error(vm, text.split(|byte| *byte == b'\n').next().unwrap_or(b""));
-            vm::close_thread(thread, (*vm).work);
+            vm::close_thread(thread, resumer(vm));
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }
@@ -558,7 +587,11 @@ unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
         (*vm).dispatch.forks.push_back(Fork::Round);
         let text = traceback_of(vm, thread, Some(-1));
         note_error(vm, &text);
-        coroutine::close(vm, id, (*vm).work);
+        if is_active(thread) {
+            // It was running already, and got the error in the midst of its values.
+            ffi::lua_pop(thread, 1);
+        }
+        coroutine::close(vm, id, resumer(vm));
     }
 }
 
@@ -644,16 +677,23 @@ pub(super) unsafe extern "C-unwind" fn dispatch_message(l: *mut lua_State) -> c_
     // SAFETY: a native function; the data is lent for the length of the call.
     unsafe {
         let vm = vm::vm(l);
+        if is_active((*vm).work) {
+            return ffi::luaL_error(
+                l,
+                c"attempt to dispatch a message while an error or an unknown message is handled".as_ptr(),
+            );
+        }
         let kind = MessageKind(ffi::luaL_checkinteger(l, 1) as u8);
         let session = Session(ffi::luaL_optinteger(l, 4, 0) as i32);
         let source = Handle(ffi::luaL_optinteger(l, 5, 0) as u32);
         let (data, length) = lent_data(l);
         let mut message = Message::bare(source, session, kind, kernel(l).event());
         message.data = Payload::borrowed(data, length);
-        let before = (*vm).dispatch.handling.replace(&raw mut message);
+        let before = ((*vm).dispatch.handling.replace(&raw mut message), (*vm).dispatch.resumer);
+        (*vm).dispatch.resumer = l;
         dispatch(vm, &mut message);
         drain_forks(vm);
-        (*vm).dispatch.handling = before;
+        ((*vm).dispatch.handling, (*vm).dispatch.resumer) = before;
         message.data.forget();
         drop(message);
         if std::mem::take(&mut (*vm).dispatch.out_of_memory) {
@@ -693,7 +733,7 @@ unsafe fn lent_data(l: *mut lua_State) -> (*mut u8, usize) {
         let data = ffi::lua_touserdata(l, 2).cast::<u8>();
         let length = ffi::luaL_optinteger(l, 3, 0) as i32 as usize;
         if length != 0 {
-            pack::check_message(l, data, length);
+            pointer::check_message(l, data, length);
         }
         (data, length)
     }

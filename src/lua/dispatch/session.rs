@@ -6,6 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use crate::base::{Handle, VirtualTime};
 
+use super::super::native::coroutine::is_own;
 use super::super::vm::{self, Vm, bytes, kernel};
 use super::coroutine::{self, CoId};
 
@@ -112,6 +113,9 @@ pub(super) unsafe extern "C-unwind" fn adopt(l: *mut lua_State) -> c_int {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
         ffi::lua_settop(l, 1);
         let thread = ffi::lua_tothread(l, 1);
+        if is_own(thread) || (*vm::vm(l)).dispatch.coroutines.of_thread(thread).is_some() {
+            return 0;
+        }
         coroutine::adopt_top(vm::vm(l), l, thread);
         0
     }

@@ -13,7 +13,7 @@ use crate::memory::Payload;
 use super::super::callback;
 use super::super::state::register;
 use super::super::vm::{self, bytes, check_c_string, kernel, origin, push_bytes};
-use super::pack;
+use super::{pack, pointer};
 
 /// Leaves the module's table on the stack.
 ///
@@ -64,7 +64,7 @@ unsafe fn take_data(l: *mut lua_State, index: c_int) -> Payload {
     // SAFETY: a native function; errors are raised before any payload exists.
     unsafe {
         match ffi::lua_type(l, index) {
-            ffi::LUA_TSTRING => kernel(l).payload(bytes(l, index)),
+            ffi::LUA_TSTRING => copy_text(l, index),
             ffi::LUA_TLIGHTUSERDATA => {
                 let data = ffi::lua_touserdata(l, index).cast::<u8>();
                 let length = ffi::luaL_checkinteger(l, index + 1) as i32 as usize;
@@ -80,6 +80,27 @@ unsafe fn take_data(l: *mut lua_State, index: c_int) -> Payload {
 
 const OWNED: &CStr = c"skysim: this data belongs to the message being handled, which the runtime frees; copy it with skynet.tostring before sending it on";
 
+/// A copy of the text at `index`.
+///
+/// # Safety
+/// As for [`take_pointer`].
+pub unsafe fn copy_text(l: *mut lua_State, index: c_int) -> Payload {
+    // SAFETY: the text is on the stack; nothing with a destructor is alive when the error is raised.
+    unsafe {
+        let text = bytes(l, index);
+        if text.is_empty() {
+            return Payload::EMPTY;
+        }
+        match kernel(l).payloads.try_copy(text) {
+            Some(payload) => payload,
+            None => {
+                ffi::luaL_error(l, c"not enough memory".as_ptr());
+                unreachable!("bug in skysim: a Lua error returned")
+            }
+        }
+    }
+}
+
 /// A payload out of a pointer that Lua held.
 ///
 /// # Safety
@@ -90,7 +111,7 @@ pub unsafe fn take_pointer(l: *mut lua_State, data: *mut u8, length: usize) -> P
     }
     // SAFETY: see above.
     unsafe {
-        pack::check_message(l, data, length);
+        pointer::check_message(l, data, length);
         match kernel(l).payloads.reclaim(data, length) {
             Some(payload) => payload,
             None => {
@@ -301,7 +322,7 @@ unsafe extern "C-unwind" fn tostring(l: *mut lua_State) -> c_int {
             ffi::lua_pushliteral(l, c"");
             return 1;
         }
-        pack::check_message(l, data, length);
+        pointer::check_message(l, data, length);
         ffi::lua_pushlstring(l, data.cast(), length);
         1
     }

@@ -1,11 +1,13 @@
 //! `coroutine.resume` and `coroutine.wrap` that say which coroutine runs, so that a signal and the
-//! watchdog strike it (`service_snlua.c`, `lua_resumeX`). Behaviour as in the stock library.
+//! watchdog strike it (`service_snlua.c`, `lua_resumeX`). Behaviour as in the stock library, but that
+//! the threads the simulator itself runs on can be neither resumed nor closed.
 
 use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
 use super::super::service::set_trap;
+use super::super::vm::Callback;
 use super::super::{meter, vm};
 
 /// Puts our versions in place.
@@ -17,6 +19,9 @@ pub unsafe fn patch(l: *mut lua_State) {
     unsafe {
         ffi::lua_getglobal(l, c"coroutine".as_ptr());
         super::super::state::register(l, &[(c"resume", resume), (c"wrap", wrap)]);
+        ffi::lua_getfield(l, -1, c"close".as_ptr());
+        ffi::lua_pushcclosure(l, close, 1);
+        ffi::lua_setfield(l, -2, c"close".as_ptr());
         ffi::lua_settop(l, 0);
     }
 }
@@ -26,7 +31,12 @@ pub unsafe fn patch(l: *mut lua_State) {
 /// # Safety
 /// As for `lua_resume`.
 #[inline(always)]
-pub unsafe fn resume_published(co: *mut lua_State, from: *mut lua_State, arguments: c_int, results: *mut c_int) -> c_int {
+pub unsafe fn resume_published(
+    co: *mut lua_State,
+    from: *mut lua_State,
+    arguments: c_int,
+    results: *mut c_int,
+) -> c_int {
     // SAFETY: as the caller promises.
     unsafe {
         let record = vm::vm(from);
@@ -47,10 +57,54 @@ pub unsafe fn resume_published(co: *mut lua_State, from: *mut lua_State, argumen
     }
 }
 
+/// Whether a coroutine runs, or waits for one that it resumed.
+///
+/// # Safety
+/// `co` is a live coroutine.
+pub unsafe fn is_active(co: *mut lua_State) -> bool {
+    let mut frame = std::mem::MaybeUninit::<ffi::lua_Debug>::uninit();
+    // SAFETY: as the caller promises; lua_getstack only fills the frame.
+    unsafe { ffi::lua_status(co) == ffi::LUA_OK && ffi::lua_getstack(co, 0, frame.as_mut_ptr()) != 0 }
+}
+
+/// Whether a thread belongs to the simulator: Lua code sees it when a metamethod, a finalizer or the
+/// callback runs there.
+///
+/// # Safety
+/// `co` is a live coroutine.
+pub unsafe fn is_own(co: *mut lua_State) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let record = vm::vm(co);
+        let callback = matches!((*record).callback, Callback::Lua { thread, .. } if thread == co);
+        co == (*record).main || co == (*record).work || callback
+    }
+}
+
+/// `close`: as the stock one (upvalue 1). From 5.5 on without an argument it closes the running coroutine.
+unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let co = if ffi::lua_isthread(l, 1) != 0 { ffi::lua_tothread(l, 1) } else { l };
+        if is_own(co) {
+            return ffi::luaL_error(l, c"cannot close a thread of the runtime".as_ptr());
+        }
+        let arguments = ffi::lua_gettop(l);
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+        ffi::lua_insert(l, 1);
+        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
+        ffi::lua_gettop(l)
+    }
+}
+
 /// Moves arguments over, resumes, moves results back: their number, or -1 with an error on top.
 unsafe fn run(l: *mut lua_State, co: *mut lua_State, arguments: c_int) -> c_int {
     // SAFETY: stack room is checked on both sides before anything is moved.
     unsafe {
+        if is_own(co) {
+            ffi::lua_pushliteral(l, c"cannot resume non-suspended coroutine");
+            return -1;
+        }
         if ffi::lua_checkstack(co, arguments) == 0 {
             ffi::lua_pushliteral(l, c"too many arguments to resume");
             return -1;

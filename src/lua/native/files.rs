@@ -6,6 +6,7 @@
 //! next to [`Files::save`] and [`Files::restore`].
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use mlua::ffi;
@@ -190,6 +191,14 @@ impl Files {
     /// Those of `fopen`, and `EISDIR`.
     pub fn read_file(&self, path: &[u8]) -> Result<Bytes, Errno> {
         self.vfs.borrow_mut().read(path)
+    }
+
+    /// The host's file behind `path`; none for a file that the run made.
+    ///
+    /// # Errors
+    /// Those of `fopen`.
+    pub(super) fn host_path(&self, path: &[u8]) -> Result<Option<PathBuf>, Errno> {
+        self.vfs.borrow_mut().host_path(path)
     }
 
     /// Replaces what is outside the service.

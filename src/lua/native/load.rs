@@ -11,6 +11,7 @@ use super::super::library;
 use super::super::node::Bytecode;
 use super::super::state::register;
 use super::super::vm::{self, bytes};
+use super::dynamic;
 
 /// The first byte of bytecode.
 const SIGNATURE: u8 = 0x1b;
@@ -52,8 +53,7 @@ pub unsafe fn load_file(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>> {
         let chunk = match cached {
             Some(chunk) => chunk,
             None => {
-                let source =
-                    (*record).files.read_file(name).map_err(|errno| code::cannot_open(name, errno.text()))?;
+                let source = (*record).files.read_file(name).map_err(|errno| code::cannot_open(name, errno.text()))?;
                 let chunk = code::compile(name, &source)?;
                 if mode == CacheMode::On {
                     vm::node(l).code.borrow_mut().keep(name, &chunk);
@@ -195,7 +195,7 @@ unsafe extern "C-unwind" fn readable(l: *mut lua_State) -> c_int {
     }
 }
 
-/// Runs our `package` library: `chunk { loadfile, readable, loaded }`.
+/// Runs our `package` library: `chunk { loadfile, readable, loadlib, load_module, loaded }`.
 ///
 /// # Safety
 /// Called while a VM is prepared, protected.
@@ -210,8 +210,9 @@ pub unsafe fn open_package(l: *mut lua_State) {
         if (*loaded).load(l) != ffi::LUA_OK {
             ffi::lua_error(l);
         }
-        ffi::lua_createtable(l, 0, 3);
+        ffi::lua_createtable(l, 0, 5);
         register(l, &[(c"loadfile", loadfile), (c"readable", readable)]);
+        register(l, &[(c"loadlib", dynamic::loadlib), (c"load_module", dynamic::load_module)]);
         ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
         ffi::lua_setfield(l, -2, c"loaded".as_ptr());
         ffi::lua_call(l, 1, 0);

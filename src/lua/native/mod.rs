@@ -7,6 +7,7 @@ pub mod core;
 pub mod coroutine;
 mod date;
 pub mod debug;
+pub mod dynamic;
 pub mod files;
 mod handle;
 pub mod host;
@@ -16,6 +17,7 @@ pub mod load;
 pub mod math;
 pub mod os;
 pub mod pack;
+pub mod pointer;
 pub mod profile;
 mod read;
 pub mod sim;
@@ -39,7 +41,8 @@ pub unsafe fn open_all(l: *mut lua_State) {
         set_loaded(l, c"skynet.codecache");
         profile::open(l);
         set_loaded(l, c"skynet.profile");
-        for (name, open) in [(c"io", io::open_io as ffi::lua_CFunction), (c"os", os::open_os), (c"lfs", lfs::open_lfs)] {
+        for (name, open) in [(c"io", io::open_io as ffi::lua_CFunction), (c"os", os::open_os), (c"lfs", lfs::open_lfs)]
+        {
             ffi::luaL_requiref(l, name.as_ptr(), open, 1);
             ffi::lua_settop(l, 0);
         }

@@ -1,7 +1,7 @@
 //! `skynet.pack` and `skynet.unpack` between a Lua stack and bytes (`lua-seri.c`), straight into and
 //! out of message memory. `seri` is the same format without Lua.
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 
 use mlua::ffi::{self, lua_State};
@@ -9,6 +9,7 @@ use mlua::ffi::{self, lua_State};
 use crate::memory::{Payload, PayloadStore};
 
 use super::super::vm::{self, kernel};
+use super::pointer::{address, check_message, portable};
 
 const NIL: u8 = 0;
 const BOOLEAN: u8 = 1;
@@ -29,6 +30,7 @@ const FIRST_CAPACITY: usize = 112;
 /// Bytes being put together in message memory. Has no destructor: a Lua error may leave it behind,
 /// and then its few bytes stay taken until the run ends.
 struct Writer {
+    l: *mut lua_State,
     store: *const PayloadStore,
     payload: ManuallyDrop<Payload>,
     data: *mut u8,
@@ -48,16 +50,28 @@ enum Fault {
     Stack,
 }
 
+#[cold]
+unsafe fn no_room(l: *mut lua_State) -> ! {
+    // SAFETY: luaL_error does not return.
+    unsafe { ffi::luaL_error(l, c"not enough memory".as_ptr()) };
+    unreachable!("bug in skysim: a Lua error returned")
+}
+
 #[inline(always)]
 fn combine(kind: u8, cookie: u8) -> u8 {
     kind | cookie << 3
 }
 
 impl Writer {
-    fn new(store: *const PayloadStore) -> Writer {
-        // SAFETY: the store belongs to the kernel that runs this VM.
-        let payload = ManuallyDrop::new(unsafe { (*store).allocate(FIRST_CAPACITY) });
-        Writer { store, data: payload.as_ptr(), payload, length: 0, capacity: FIRST_CAPACITY }
+    /// Raises if there is no room for messages.
+    unsafe fn new(l: *mut lua_State) -> Writer {
+        // SAFETY: the store belongs to the kernel that runs this VM; luaL_error does not return.
+        unsafe {
+            let store = &raw const kernel(l).payloads;
+            let Some(payload) = (*store).try_allocate(FIRST_CAPACITY) else { no_room(l) };
+            let payload = ManuallyDrop::new(payload);
+            Writer { l, store, data: payload.as_ptr(), payload, length: 0, capacity: FIRST_CAPACITY }
+        }
     }
 
     #[inline(always)]
@@ -80,7 +94,11 @@ impl Writer {
         let capacity = (self.capacity * 2).max((self.length + more).next_power_of_two());
         // SAFETY: as in `new` and `finish`; old and new memory are apart.
         unsafe {
-            let payload = ManuallyDrop::new((*self.store).allocate(capacity));
+            let Some(payload) = (*self.store).try_allocate(capacity) else {
+                drop(ManuallyDrop::take(&mut self.payload));
+                no_room(self.l)
+            };
+            let payload = ManuallyDrop::new(payload);
             std::ptr::copy_nonoverlapping(self.data, payload.as_ptr(), self.length);
             self.data = payload.as_ptr();
             drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.payload, payload)));
@@ -160,7 +178,8 @@ impl Writer {
                 }
                 ffi::LUA_TSTRING => self.string(vm::bytes(l, index)),
                 ffi::LUA_TLIGHTUSERDATA => {
-                    self.tagged(combine(POINTER, 0), (ffi::lua_touserdata(l, index) as u64).to_le_bytes());
+                    let address = ffi::lua_touserdata(l, index) as usize;
+                    self.tagged(combine(POINTER, 0), portable(l, address).to_le_bytes());
                 }
                 ffi::LUA_TTABLE => return self.table(l, ffi::lua_absindex(l, index), depth + 1),
                 kind => return Err(Fault::Type(kind)),
@@ -251,7 +270,7 @@ impl Writer {
 pub unsafe fn pack_from(l: *mut lua_State, first: c_int) -> Payload {
     // SAFETY: see above; the writer has no destructor, and is given back before anything is raised.
     unsafe {
-        let mut writer = Writer::new(&raw const kernel(l).payloads);
+        let mut writer = Writer::new(l);
         let top = ffi::lua_gettop(l);
         for index in first..=top {
             if let Err(fault) = writer.value(l, index, 0) {
@@ -344,7 +363,7 @@ impl Scanner<'_> {
             SHORT_STRING => self.advance(cookie)?,
             LONG_STRING => {
                 let length = self.0.get(..cookie)?.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-                self.advance(cookie + length)?;
+                self.advance(cookie.checked_add(length)?)?;
             }
             // A long array ends the look ahead.
             TABLE if cookie < COOKIE_MAX - 1 && depth < 8 => {
@@ -371,6 +390,9 @@ enum Seen {
 struct Reader {
     data: *const u8,
     left: usize,
+    /// Array slots that tables may still ask for before their values are read: together no more
+    /// than the message has bytes, which is enough for every whole message.
+    slots: usize,
 }
 
 impl Reader {
@@ -439,8 +461,8 @@ impl Reader {
                     ffi::lua_pushinteger(l, value);
                 }
                 POINTER => {
-                    let address = u64::from_le_bytes(self.fixed(l, line!()));
-                    ffi::lua_pushlightuserdata(l, address as *mut c_void);
+                    let portable = u64::from_le_bytes(self.fixed(l, line!()));
+                    ffi::lua_pushlightuserdata(l, address(l, portable) as *mut c_void);
                 }
                 SHORT_STRING => self.string(l, usize::from(cookie)),
                 LONG_STRING => {
@@ -484,7 +506,9 @@ impl Reader {
             // A size beyond what the bytes can hold is refused later, value by value. Counting the
             // pairs beforehand is cheaper than letting Lua grow the table step by step.
             let pairs = if size <= COUNT_PAIRS_UP_TO { Scanner::pairs_after(self, size) } else { 0 };
-            ffi::lua_createtable(l, size.clamp(0, self.left as i64) as c_int, pairs);
+            let slots = usize::try_from(size).unwrap_or(0).min(self.slots);
+            self.slots -= slots;
+            ffi::lua_createtable(l, slots as c_int, pairs);
             for at in 1..=size {
                 self.nested(l, depth);
                 ffi::lua_rawseti(l, -2, at);
@@ -507,7 +531,7 @@ impl Reader {
 /// # Safety
 /// `length` bytes at `data` stay readable; nothing with a destructor may be alive in the caller.
 pub unsafe fn unpack_onto(l: *mut lua_State, data: *const u8, length: usize) -> c_int {
-    let mut reader = Reader { data, left: length };
+    let mut reader = Reader { data, left: length, slots: length };
     let mut count = 0;
     // SAFETY: see `Reader`.
     unsafe {
@@ -547,20 +571,5 @@ pub unsafe extern "C-unwind" fn unpack(l: *mut lua_State) -> c_int {
         }
         ffi::lua_settop(l, 1);
         unpack_onto(l, data, length)
-    }
-}
-
-/// Raises an error unless `length` bytes at `data` belong to a live message: where real Skynet
-/// would read freed or foreign memory.
-///
-/// # Safety
-/// As for [`unpack_onto`].
-pub unsafe fn check_message(l: *mut lua_State, data: *const u8, length: usize) {
-    const GONE: &CStr = c"skysim: no live message of %d bytes at this pointer (a message's data lives until its handler yields or returns)";
-    // SAFETY: luaL_error does not return.
-    unsafe {
-        if kernel(l).payloads.find(data, length).is_none() {
-            ffi::luaL_error(l, GONE.as_ptr(), length as c_int);
-        }
     }
 }

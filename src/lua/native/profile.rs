@@ -5,7 +5,6 @@ use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
-
 /// Leaves the module's table on the stack.
 ///
 /// # Safety

@@ -1,5 +1,7 @@
 //! How long a capture takes: `cargo test --release speed -- --ignored --nocapture`.
 
+#![expect(clippy::disallowed_types, reason = "a measurement looks at the host's clock")]
+
 use std::time::Instant;
 
 use super::{Service, with_state};

@@ -1,9 +1,11 @@
 -- Lua's `package` library and global `require`, because the stock ones read the host's files. Texts,
--- results and the order of the search are those of loadlib.c (5.4 and 5.5) on a platform without
--- dynamic libraries. Called as chunk(host):
---   host.loadfile(filename)   as Lua's own
---   host.readable(filename)   whether such a file can be opened
---   host.loaded               the table that becomes package.loaded
+-- results and the order of the search are those of loadlib.c (5.4 and 5.5); of C modules only those
+-- exist that the scenario allows. Called as chunk(host):
+--   host.loadfile(filename)             as Lua's own
+--   host.readable(filename)             whether such a file can be opened
+--   host.loadlib(filename, symbol)      becomes package.loadlib
+--   host.load_module(filename, name)    the same with the symbols that a module's name stands for
+--   host.loaded                         the table that becomes package.loaded
 
 local host = ...
 local loaded, preload = host.loaded, {}
@@ -11,8 +13,8 @@ local package = {
 	config = "/\n;\n?\n!\n-\n",
 	loaded = loaded,
 	preload = preload,
+	loadlib = host.loadlib,
 }
-local NO_DYNAMIC = "dynamic libraries not enabled; check your Lua installation"
 
 do
 	local version = string.match(_VERSION, "%d+%.%d+")
@@ -41,10 +43,6 @@ local function search(name, path, separator, replacement)
 end
 package.searchpath = search
 
-function package.loadlib()
-	return nil, NO_DYNAMIC, "absent"
-end
-
 local function preload_searcher(name)
 	local loader = preload[name]
 	if loader == nil then
@@ -72,11 +70,15 @@ local function file_searcher(field, root)
 		if not filename then
 			return missing
 		end
-		local loader, reason = nil, NO_DYNAMIC
+		local loader, reason, part
 		if field == "path" then
 			loader, reason = host.loadfile(filename)
+		else
+			loader, reason, part = host.load_module(filename, name)
 		end
-		if not loader then
+		if root and part == "init" then
+			return string.format("no module '%s' in file '%s'", name, filename)
+		elseif not loader then
 			error(string.format("error loading module '%s' from file '%s':\n\t%s", name, filename, reason), 0)
 		end
 		return loader, filename
