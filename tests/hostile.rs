@@ -182,10 +182,10 @@ macro_rules! programs {
 }
 
 programs! {
-    abort_places api_odd bytecode call_depth callbacks debug_abuse exit_places finalizers frames_tampered
+    abort_places api_odd bytecode call_depth callbacks debug_abuse exit_places finalizers frames_tampered fuzz
     host_threads library_odd loop_at_end loop_at_exit loop_close loop_coroutine loop_exit loop_failing
-    loop_gc loop_goto loop_hook loop_iterator_of_packed loop_killthread loop_loading loop_main_chunk
+    loop_gc loop_goto loop_hook loop_iterator_of_packed loop_killthread loop_loading loop_main_chunk loop_memory
     loop_metamethod loop_nested loop_os_exit loop_pairs_of_packed loop_pattern loop_pcall loop_plain
     loop_sethook loop_sort loop_string loop_tostring loop_xpcall many memory_limited memory_unlimited
-    messages_forged messages_huge natives_tampered recursion sandbox scheduler_resumed
+    messages_forged messages_huge natives_tampered recursion sandbox scheduler_resumed setenv_twice
 }

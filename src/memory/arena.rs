@@ -8,6 +8,8 @@ use std::sync::Mutex;
 
 /// Alignment and largest size of an arena: 4 GiB.
 pub const BLOCK_BYTES: usize = 1 << 32;
+/// No allocation can be larger: it would not fit into a block beside anything else.
+const LARGEST: usize = BLOCK_BYTES / 2;
 /// Arenas reserved at a time; one system call then serves this many services.
 const BLOCKS_AT_ONCE: usize = 64;
 const SMALL_MAX: usize = 512;
@@ -156,6 +158,9 @@ impl Arena {
 
     #[inline(always)]
     fn take(&mut self, bytes: usize) -> *mut u8 {
+        if bytes > LARGEST {
+            return ptr::null_mut();
+        }
         let (class, size) = class_of(bytes);
         let head = self.free[class];
         if !head.is_null() {
@@ -189,7 +194,7 @@ impl Arena {
                 return ptr::null_mut();
             }
         }
-        if self.used + bytes > self.limit {
+        if bytes > LARGEST || self.used + bytes > self.limit {
             return ptr::null_mut();
         }
         let taken = self.take(bytes);
@@ -230,7 +235,7 @@ impl Arena {
     /// As for [`Arena::release`].
     #[inline(always)]
     pub unsafe fn resize(&mut self, block: *mut u8, from: usize, to: usize) -> *mut u8 {
-        if to > from && self.used - from + to > self.limit {
+        if to > LARGEST || to > from && self.used - from + to > self.limit {
             return ptr::null_mut();
         }
         if class_of(from).0 == class_of(to).0 {

@@ -12,13 +12,14 @@ use crate::world::{Failure, RunReport, Verdict};
 /// A summary has at most so many lines, so that it fits a screen; the parts below add up to it.
 pub const LINES_MAX: usize = 40;
 
-const REASON_LINES_MAX: usize = 5;
+const REASON_LINES_MAX: usize = 4;
 const LIST_LINES_MAX: usize = 5;
 const CHAIN_LINES_MAX: usize = 8;
 const TRACEBACK_LINES_MAX: usize = 6;
 const FURTHER_LINES_MAX: usize = 3;
 const FACT_LINES_MAX: usize = 3;
 const STORY_LINES_MAX: usize = 30;
+const SHORT_STORY_LINES_MAX: usize = 20;
 
 /// What deliveries have as their sender that are actions of the scenario.
 const SCENARIO: &str = "scenario";
@@ -140,7 +141,8 @@ fn happened(report: &RunReport, lines: &mut Vec<String>) {
             None
         }
     });
-    lines.extend(capped(story.collect(), STORY_LINES_MAX));
+    let max = if report.verdict == Verdict::Passed { STORY_LINES_MAX } else { SHORT_STORY_LINES_MAX };
+    lines.extend(capped(story.collect(), max));
 }
 
 fn further_failures(further: &[Failure], lines: &mut Vec<String>) {

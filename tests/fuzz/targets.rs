@@ -23,7 +23,7 @@ use skysim::trace::{
     Check, DiscardReason, Effect, Envelope, ExitHow, Lines, Outcome, PAYLOAD_BYTES_MAX, Record, Tracer,
     first_difference,
 };
-use skysim::vfs::{HostDirectory, Kind, Links, OpenMode, Vfs};
+use skysim::vfs::{Errno, HostDirectory, Kind, Links, OpenMode, Vfs};
 
 /// Bytes as decisions.
 struct Bytes<'a>(&'a [u8]);
@@ -216,7 +216,7 @@ end)
 const VICTIM: &str = r##"
 local skynet = require "skynet"
 skynet.register_protocol { name = "client", id = 3, unpack = skynet.unpack, dispatch = function(_, _, ...)
-	skynet.send(...)
+	skynet.send(skynet.self(), "lua", ...)
 end }
 skynet.start(function()
 	skynet.dispatch("lua", function(session, source, ...)
@@ -670,7 +670,9 @@ pub fn files(data: &[u8], host: &HostDirectory) {
             7 => {
                 let path = path(&mut bytes);
                 if vfs.put(&path, b"put", now).is_ok() {
-                    assert!(vfs.read(&path).is_ok(), "{path:?} was put and cannot be read");
+                    // A link at its end is replaced, which the path itself may have led through.
+                    let read = vfs.read(&path);
+                    assert!(matches!(read, Ok(_) | Err(Errno::NotDirectory)), "{path:?} was put: {read:?}");
                 }
             }
             8 => {

@@ -6,6 +6,7 @@ require "skynet.manager"
 local core = require "skynet.core"
 
 skynet.start(function()
+	skynet.newservice("lib/ender", 1000)
 	local echo = skynet.newservice("lib/echo")
 	local odd = { 0, -1, 1 << 40, 1.5, 0 / 0, math.huge, "", "x", "\0", "a\0b", "a\nb", ":", ":zz", ":ffffffff", ".", ".x\0y", ("n"):rep(100000), true, false, {}, print, coroutine.create(print), io.stdout, echo }
 	-- dispatch, register_protocol
@@ -66,7 +67,7 @@ skynet.start(function()
 			end
 		end
 	end
-	local commands = { "TIMEOUT", "REG", "QUERY", "NAME", "GETENV", "SETENV", "STARTTIME", "MONITOR", "STAT", "LOGON", "LOGOFF", "SIGNAL", "LAUNCH", "KILL", "NONSENSE", "", "\0" }
+	local commands = { "TIMEOUT", "REG", "QUERY", "NAME", "GETENV", "STARTTIME", "MONITOR", "STAT", "LOGON", "LOGOFF", "LAUNCH", "KILL", "NONSENSE", "", "\0" }
 	for _, command in ipairs(commands) do
 		for _, f in ipairs { core.command, core.intcommand, core.addresscommand } do
 			pcall(f, command)
@@ -92,8 +93,6 @@ skynet.start(function()
 		pcall(skynet.name, ".n" .. tostring(value), echo)
 		pcall(skynet.register, ".r" .. tostring(value))
 		pcall(skynet.localname, value)
-		pcall(skynet.setenv, value, value)
-		pcall(skynet.setenv, "k", value)
 		pcall(skynet.getenv, value)
 		pcall(skynet.address, value)
 		pcall(skynet.tostring, value, value)
@@ -111,7 +110,4 @@ skynet.start(function()
 		pcall(skynet.init, value)
 		pcall(skynet.memlimit)
 	end
-	skynet.sleep(5)
-	print("> done")
-	skynet.abort()
 end)

@@ -4,6 +4,7 @@
 local skynet = require "skynet"
 require "skynet.manager"
 skynet.start(function()
+	skynet.newservice("lib/ender", 1000)
 	local echo = skynet.newservice("lib/echo")
 	local options = {}
 	for byte = 1, 255 do options[#options + 1] = string.char(byte) end
@@ -46,10 +47,10 @@ skynet.start(function()
 		pcall(print, "> weird", value)
 		pcall(skynet.error, value)
 		pcall(skynet.send, echo, "lua", value, { value })
-		pcall(skynet.call, echo, "lua", value)
-		pcall(skynet.call, value, "lua")
+		skynet.fork(function() pcall(skynet.call, echo, "lua", value) end)
+		skynet.fork(function() pcall(skynet.call, value, "lua") end)
 		pcall(skynet.fork, value)
-		pcall(skynet.wait, value)
+		skynet.fork(function() pcall(skynet.wait, value) end)
 		skynet.fork(function() error(value) end)
 		pcall(require, value)
 		pcall(load, value)
@@ -95,7 +96,4 @@ skynet.start(function()
 	for name, value in pairs(string) do string[name] = nil end
 	skynet.killthread("nothing")
 	for name in pairs(package.loaded) do if name ~= "_G" then package.loaded[name] = nil end end
-	skynet.sleep(1)
-	print("> done")
-	skynet.abort()
 end)

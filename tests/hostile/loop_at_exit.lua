@@ -1,5 +1,6 @@
 -- exit: 1
--- out: > begin
+-- slow:
+-- out: hangs
 -- Finalizers that never end, when a service exits.
 local skynet = require "skynet"
 require "skynet.manager"

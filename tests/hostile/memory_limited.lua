@@ -6,7 +6,7 @@ local skynet = require "skynet"
 require "skynet.manager"
 
 local mode = ...
-if mode then skynet.memlimit(8 << 20) end
+if mode then skynet.memlimit(mode == "edge" and 1 << 20 or 2 << 20) end
 
 local function fails(f)
 	local ok, text = pcall(f)
@@ -23,7 +23,7 @@ local bombs = {
 	function() return ("x"):rep(math.maxinteger) end,
 	function() return ("x"):rep(1 << 20, ("y"):rep(1 << 20)) end,
 	function() local t = {} while true do t[#t + 1] = coroutine.create(function() end) end end,
-	function() local t = {} while true do t[#t + 1] = load("return 1") end end,
+	function() local t = {} while true do t[#t + 1] = assert(load("return 1")) end end,
 	function() local t = {} for i = 1, 1 << 30 do t[i] = i end end,
 	function() local t = {} for i = 1, 1 << 30 do t["x" .. i] = true end end,
 	function() return table.pack(table.unpack({}, 1, 900000)) end,
@@ -34,7 +34,7 @@ local bombs = {
 	function() return string.format("%99999s", "x") end,
 	function() return string.pack(("x"):rep(1 << 23)) end,
 	function() local t = {} while true do t[#t + 1] = io.tmpfile() end end,
-	function() local t = setmetatable({}, { __mode = "k" }) while true do t[{}] = t end end,
+	function() local t = setmetatable({}, { __mode = "k" }) while true do t[function() return t end] = true t[#t + 1] = {} end end,
 	function() if table.create then return table.create(1 << 30, 1 << 30) end error "x" end,
 	function() if table.create then return table.create(1 << 26) end error "x" end,
 	function() if table.create then return table.create(0, 1 << 26) end error "x" end,
@@ -70,7 +70,7 @@ skynet.start(function()
 			end
 			while pcall(function() hold = { hold } end) do end
 		end
-		for round = 1, 40 do
+		for round = 1, 20 do
 			skynet.fork(function() skynet.wait(token) end)
 			skynet.fork(function() pcall(skynet.call, skynet.self(), "lua", "x") end)
 			skynet.fork(function() skynet.sleep(1) end)

@@ -71,6 +71,7 @@ skynet.start(function()
 	for _ = 1, 3 do skynet.rawsend(self, "raw", "some data") end
 	skynet.sleep(5)
 	assert(uses == 3)
+	skynet.newservice("lib/ender", 1000)
 	for _, message in ipairs(kept) do abuse(self, message[1], message[2]) end
 	for _, pointer in ipairs(pointers()) do
 		for _, size in ipairs(sizes) do abuse(self, pointer, size) end
@@ -93,7 +94,5 @@ skynet.start(function()
 	end
 	pcall(skynet.unpack, ("\14"):rep(1000000))
 	core.send(self, 10, 0, ("\14"):rep(4000))
-	skynet.sleep(5)
-	print("> done")
-	skynet.abort()
+	pcall(skynet.sleep, 5)
 end)

@@ -85,7 +85,8 @@ skynet.start(function()
 			depth = depth + 1
 			dispatch.dispatch_message(10, skynet.packstring("again"), 0, 0, skynet.self())
 		end)
-		print("> dispatch", pcall(dispatch.dispatch_message, 10, skynet.packstring("again"), 0, 0, skynet.self()))
+		skynet.fork(function() print("> dispatch", pcall(dispatch.dispatch_message, 10, skynet.packstring("again"), 0, 0, skynet.self())) end)
+		skynet.sleep(1)
 		assert(depth > 10)
 		skynet.fork(function()
 			local me = coroutine.running()
@@ -101,11 +102,12 @@ skynet.start(function()
 		local depth = 0
 		skynet.dispatch("lua", function(...)
 			depth = depth + 1
-			if depth < 100000 then
+			if depth < 10000 then
 				skynet.fork(dispatch.dispatch_message, 10, skynet.packstring("again"), 0, 0, skynet.self())
 			end
 		end)
-		pcall(dispatch.dispatch_message, 10, skynet.packstring("again"), 0, 0, skynet.self())
+		skynet.fork(dispatch.dispatch_message, 10, skynet.packstring("again"), 0, 0, skynet.self())
+		skynet.sleep(1)
 	end
 	print("> done")
 	skynet.abort()

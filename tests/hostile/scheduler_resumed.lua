@@ -17,6 +17,7 @@ local function attack(co)
 end
 
 skynet.start(function()
+	skynet.newservice("lib/ender", 6000)
 	local echo = skynet.newservice("lib/echo")
 	local waits = {
 		function() skynet.sleep(5) end,
@@ -51,7 +52,7 @@ skynet.start(function()
 		pcall(coroutine.close, skynet.timeout(1, wait))
 		-- while it waits
 		local a, b, c = skynet.fork(wait), skynet.fork(wait), skynet.timeout(0, wait)
-		skynet.sleep(1)
+		pcall(skynet.sleep, 1)
 		attack(a)
 		pcall(coroutine.close, b)
 		skynet.killthread(c)
@@ -72,7 +73,7 @@ skynet.start(function()
 			end)
 			pcall(inner)
 		end)
-		skynet.sleep(2)
+		pcall(skynet.sleep, 2)
 	end
 	-- A sleeper that user code resumes, and which then kills itself while it runs.
 	local sleeper
@@ -82,22 +83,22 @@ skynet.start(function()
 		skynet.killthread(sleeper)
 		collectgarbage()
 	end)
-	skynet.sleep(1)
+	pcall(skynet.sleep, 1)
 	coroutine.resume(sleeper, true)
 	coroutine.resume(sleeper)
-	skynet.sleep(20)
+	pcall(skynet.sleep, 20)
 	-- 5.5 lets a coroutine close itself.
 	skynet.fork(function() pcall(coroutine.close, coroutine.running()) end)
 	skynet.fork(function() pcall(coroutine.close) end)
 	skynet.timeout(1, function() pcall(coroutine.close, coroutine.running()) end)
-	skynet.sleep(2)
+	pcall(skynet.sleep, 2)
 	-- Odd tokens.
 	for _, token in ipairs { 0, 0 / 0, 1.5, "x", true, {}, print, coroutine.running() } do
 		pcall(skynet.wakeup, token)
 		skynet.fork(function() pcall(skynet.wait, token) end)
 		skynet.fork(function() pcall(skynet.wait, token) end)
 		skynet.fork(function() pcall(skynet.sleep, 1, token) end)
-		skynet.yield()
+		pcall(skynet.yield)
 		pcall(skynet.wakeup, token)
 		pcall(skynet.wakeup, token)
 		skynet.killthread(token)
@@ -108,6 +109,5 @@ skynet.start(function()
 	pcall(skynet.killthread, "(")
 	pcall(skynet.killthread, "thread")
 	pcall(skynet.killthread, "")
-	print("> done")
-	skynet.abort()
+	-- Whatever became of this coroutine: the end comes from another service.
 end)

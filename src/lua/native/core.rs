@@ -7,7 +7,7 @@ use mlua::ffi::{self, lua_State};
 use crate::base::{Handle, MessageKind, Session};
 use crate::kernel::command::Answer;
 use crate::kernel::send::{Outgoing, SessionChoice};
-use crate::kernel::{Message, Sent};
+use crate::kernel::{Halt, Message, Sent};
 use crate::memory::Payload;
 
 use super::super::callback;
@@ -176,7 +176,15 @@ unsafe fn run_command(l: *mut lua_State, parameter: Option<&[u8]>) -> bool {
     unsafe {
         let name = check_c_string(l, 1);
         let record = vm::vm(l);
-        match kernel(l).command((*record).me, name, parameter) {
+        let answer = kernel(l).command((*record).me, name, parameter);
+        if matches!(kernel(l).halted(), Some(Halt::Crash(_))) {
+            // The real process would be gone.
+            drop(answer);
+            super::super::service::stop_running(record);
+            ffi::luaL_error(l, c"the node has ended".as_ptr());
+            return false;
+        }
+        match answer {
             Answer::Nothing => false,
             Answer::Text(text) => {
                 (*record).scratch = text;

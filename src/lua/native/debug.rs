@@ -26,6 +26,7 @@ pub unsafe fn patch(l: *mut lua_State) {
             ffi::lua_pushcclosure(l, function, 1);
             ffi::lua_setfield(l, -2, name.as_ptr());
         }
+        super::super::state::register(l, &[(c"setlocal", setlocal)]);
         // `debug.debug` would read the host's terminal.
         ffi::lua_pushnil(l);
         ffi::lua_setfield(l, -2, c"debug".as_ptr());
@@ -54,6 +55,36 @@ unsafe fn pass_on(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn look_at_upvalue(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe { if ffi::lua_iscfunction(l, 1) != 0 { 0 } else { pass_on(l) } }
+}
+
+/// `setlocal([thread,] level, local, value)`: as the stock one, but the values of native functions
+/// are out of reach: they rely on the types that they have checked.
+unsafe extern "C-unwind" fn setlocal(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; lua_getstack fills the frame, lua_getinfo its `what`.
+    unsafe {
+        let thread = ffi::lua_isthread(l, 1) != 0;
+        let (of, first) = if thread { (ffi::lua_tothread(l, 1), 1) } else { (l, 0) };
+        let level = ffi::luaL_checkinteger(l, first + 1) as c_int;
+        let local = ffi::luaL_checkinteger(l, first + 2) as c_int;
+        let mut frame: ffi::lua_Debug = std::mem::zeroed();
+        if ffi::lua_getstack(of, level, &raw mut frame) == 0 {
+            return ffi::luaL_argerror(l, first + 1, c"level out of range".as_ptr());
+        }
+        ffi::luaL_checkany(l, first + 3);
+        ffi::lua_settop(l, first + 3);
+        ffi::lua_getinfo(of, c"S".as_ptr(), &raw mut frame);
+        if CStr::from_ptr(frame.what) == c"C" || ffi::lua_checkstack(of, 1) == 0 {
+            ffi::lua_pushnil(l);
+            return 1;
+        }
+        ffi::lua_xmove(l, of, 1);
+        let name = ffi::lua_setlocal(of, &raw const frame, local);
+        if name.is_null() {
+            ffi::lua_pop(of, 1);
+        }
+        ffi::lua_pushstring(l, name);
+        1
+    }
 }
 
 /// `sethook`: as the stock one, unless a hook of the simulator counts or ends what runs.

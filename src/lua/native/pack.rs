@@ -573,3 +573,28 @@ pub unsafe extern "C-unwind" fn unpack(l: *mut lua_State) -> c_int {
         unpack_onto(l, data, length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs_after(bytes: &[u8]) -> c_int {
+        Scanner::pairs_after(&Reader { data: bytes.as_ptr(), left: bytes.len(), slots: 0 }, 0)
+    }
+
+    #[test]
+    fn pairs_are_counted_ahead() {
+        assert_eq!(pairs_after(b"\x0ca\x0a\x01\x15\x01\0b\x09\0"), 2);
+        assert_eq!(pairs_after(b"\x0ca\x0a"), 0);
+    }
+
+    /// Found by fuzzing: a length of eight bytes overflowed.
+    #[test]
+    fn a_length_of_any_size_ends_the_look_ahead() {
+        for cookie in 8..32_u8 {
+            let mut bytes = vec![combine(LONG_STRING, cookie)];
+            bytes.extend([0xff; 40]);
+            assert_eq!(pairs_after(&bytes), 0);
+        }
+    }
+}
