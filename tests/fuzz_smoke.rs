@@ -87,7 +87,7 @@ fn packing_in_lua() {
     run("pack", 5_000, |data| machine.pack(data));
 }
 
-/// Found by fuzzing: each table took as many slots as the rest of the message had bytes.
+/// Found by a seed for fuzzing: each table took as many slots as the rest of the message had bytes.
 #[test]
 fn nested_tables_share_the_bytes_of_their_message() {
     let message = b"\xfe\x22\xff\xff\xff\x7f".repeat(4_000);

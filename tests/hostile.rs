@@ -8,7 +8,7 @@
 //! | `-- no: TEXT` | a text that it does not have |
 //! | `-- memory: MB` | the most memory of the process; 400 if there is no such line |
 //! | `-- timeout: S` | host seconds until it counts as hanging; 60 if there is no such line |
-//! | `-- args: ARGS` | more arguments for `skysim run` |
+//! | `-- instructions: N` | what one message may take, if less than usual |
 //! | `-- slow:` | only with `SKYSIM_SLOW` in the environment |
 
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ struct Expected {
     absent: Vec<String>,
     memory_mb: i64,
     timeout_s: u64,
-    args: Vec<String>,
+    instructions: i64,
     slow: bool,
 }
 
@@ -50,7 +50,7 @@ impl Expected {
             absent: lines("no"),
             memory_mb: number("memory", 400),
             timeout_s: number("timeout", 60).unsigned_abs(),
-            args: lines("args").iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect(),
+            instructions: number("instructions", 1_000_000_000),
             slow: !lines("slow").is_empty(),
         }
     }
@@ -118,6 +118,23 @@ fn command() -> Command {
     }
 }
 
+/// Makes a scenario of a program, in a folder with nothing else but what the programs share.
+fn make_scenario(at: &Path, name: &str, instructions: i64) {
+    let copy = |file: &str| {
+        fs::copy(folder().join(file), at.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    };
+    fs::create_dir(at.join("lib")).expect("a folder");
+    for file in fs::read_dir(folder().join("lib")).expect("what the programs share").filter_map(Result::ok) {
+        copy(&format!("lib/{}", file.file_name().to_string_lossy()));
+    }
+    copy(&format!("{name}.lua"));
+    let text = format!(
+        "schema = 1\nuntil = \"1h\"\n[node]\nstart = \"{name}\"\nluaservice = \"./?.lua\"\nlua_path = \"./?.lua\"\n\
+         [limits]\ninstructions = {instructions}\n"
+    );
+    fs::write(at.join("scenario.toml"), text).expect("the scenario");
+}
+
 fn run(name: &str) {
     let path = folder().join(name).with_extension("lua");
     let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -125,12 +142,13 @@ fn run(name: &str) {
     if expected.slow && !slow_ones_too() {
         return;
     }
+    let scenario = tempfile::tempdir().expect("a folder for the scenario");
+    make_scenario(scenario.path(), name, expected.instructions);
     let output = tempfile::tempdir().expect("a folder for the output");
     let file = |name: &str| File::create(output.path().join(name)).expect("a file for the output");
     let child = command()
-        .args(["run", "--until", "1h"])
-        .arg(&path)
-        .args(&expected.args)
+        .arg("run")
+        .arg(scenario.path())
         .stdin(Stdio::null())
         .stdout(file("out"))
         .stderr(file("err"))
@@ -182,10 +200,10 @@ macro_rules! programs {
 }
 
 programs! {
-    abort_places api_odd bytecode call_depth callbacks debug_abuse exit_places finalizers frames_tampered fuzz
-    host_threads library_odd loop_at_end loop_at_exit loop_close loop_coroutine loop_exit loop_failing
-    loop_gc loop_goto loop_hook loop_iterator_of_packed loop_killthread loop_loading loop_main_chunk loop_memory
-    loop_metamethod loop_nested loop_os_exit loop_pairs_of_packed loop_pattern loop_pcall loop_plain
-    loop_sethook loop_sort loop_string loop_tostring loop_xpcall many memory_limited memory_unlimited
-    messages_forged messages_huge natives_tampered recursion sandbox scheduler_resumed setenv_twice
+    api_odd bytecode call_depth callbacks debug_abuse exit_places finalizers fuzz
+    host_threads library_odd loop_at_end loop_at_exit loop_coroutine
+    loop_gc loop_goto loop_hook loop_iterator_of_packed loop_loading loop_main_chunk loop_memory
+    loop_metamethod loop_nested loop_pairs_of_packed loop_pattern loop_pcall loop_plain
+    loop_sethook loop_sort loop_string loop_tostring many memory_limited memory_unlimited
+    messages_forged messages_huge natives_tampered recursion sandbox scheduler_resumed
 }

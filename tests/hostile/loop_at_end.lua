@@ -1,4 +1,5 @@
 -- exit: 0,1
+-- instructions: 20000000
 -- out: > begin
 -- Finalizers that never end, when the node shuts down.
 local skynet = require "skynet"

@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- An endless loop of coroutines that catch everything.
 local skynet = require "skynet"

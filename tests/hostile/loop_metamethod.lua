@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless inside metamethods.
 local skynet = require "skynet"

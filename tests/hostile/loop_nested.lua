@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless, many coroutines deep, each catching.
 local skynet = require "skynet"

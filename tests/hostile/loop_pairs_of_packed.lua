@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless in __pairs while a message is packed.
 local skynet = require "skynet"

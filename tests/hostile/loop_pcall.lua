@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- An endless loop that catches everything.
 local skynet = require "skynet"

@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless, and always taking the hook away.
 local skynet = require "skynet"

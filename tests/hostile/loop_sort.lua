@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- A sort that never ends, for its comparison never does.
 local skynet = require "skynet"

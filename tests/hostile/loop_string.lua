@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless, and mostly in short C functions.
 local skynet = require "skynet"

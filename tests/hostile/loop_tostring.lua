@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless in the __tostring of an error that the scheduler describes.
 local skynet = require "skynet"

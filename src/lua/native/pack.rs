@@ -588,7 +588,7 @@ mod tests {
         assert_eq!(pairs_after(b"\x0ca\x0a"), 0);
     }
 
-    /// Found by fuzzing: a length of eight bytes overflowed.
+    /// Found by a seed for fuzzing: a length of eight bytes overflowed.
     #[test]
     fn a_length_of_any_size_ends_the_look_ahead() {
         for cookie in 8..32_u8 {

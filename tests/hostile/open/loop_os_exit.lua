@@ -1,4 +1,5 @@
 -- exit: 0,1
+-- instructions: 20000000
 -- out: > begin
 -- no: > never
 -- os.exit, and then not stopping.

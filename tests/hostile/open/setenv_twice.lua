@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: skynet_env.c: assert
 -- Setting the environment twice kills the real process; here it ends the run.
 local skynet = require "skynet"

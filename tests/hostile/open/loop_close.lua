@@ -1,4 +1,5 @@
 -- exit: 1
+-- instructions: 20000000
 -- out: endless
 -- Endless in a to-be-closed variable of a coroutine that is closed.
 local skynet = require "skynet"
