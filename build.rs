@@ -1,35 +1,97 @@
 //! Builds the Lua that skysim links: the sources of the `lua-src` crate, with the determinism
-//! defines of `src/lua/shim.h` in front of every file.
+//! defines of `src/lua/c/shim.h` in front of every file, and `src/lua/c/shared.c` beside them.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script what it needs through the environment")]
 
+use std::path::{Path, PathBuf};
+
+use lua_src::Artifacts;
+
+/// In `internshrstr` of Lua's lstring.c, where a string was not found and before one is made.
+const MISSED: &str = "  /* else must create a new string */\n";
+/// What is put there.
+const ASK: &str = "  { TString *shared = skysim_find_shared(g, str, l, h); if (shared != NULL) return shared; }\n";
+const DECLARATION: &str = "#include \"lstring.h\"\n";
+const DECLARE: &str = "TString *skysim_find_shared (const global_State *, const char *, size_t, unsigned);\n";
+
 fn main() {
-    println!("cargo:rerun-if-changed=src/lua/shim.h");
+    println!("cargo:rerun-if-changed=src/lua/c");
     println!("cargo:rerun-if-changed=build.rs");
-    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let root = variable("CARGO_MANIFEST_DIR");
     let version = match (cfg!(feature = "lua54"), cfg!(feature = "lua55")) {
         (true, false) => lua_src::Lua54,
         (false, true) => lua_src::Lua55,
         _ => panic!("choose one Lua: the default, or `--no-default-features --features lua54`"),
     };
     let flag = if version == lua_src::Lua55 { "-DSKYSIM_LUA55" } else { "-DSKYSIM_LUA54" };
+    // -MMD: the compiler notes where it found a file, which is how we learn where Lua's are.
+    let flags = format!("-ffp-contract=off -include {root}/src/lua/c/shim.h {flag} -MMD");
     // SAFETY: a build script has one thread, and nothing else here reads the environment yet.
-    unsafe { std::env::set_var("CFLAGS", format!("-ffp-contract=off -include {root}/src/lua/shim.h {flag}")) };
+    unsafe { std::env::set_var("CFLAGS", flags) };
     // The same Lua in debug and release builds: a run must give the same bytes in both.
     let artifacts = lua_src::Build::new().debug(false).opt_level("3").build(version);
-    println!("cargo:rustc-link-search=native={}", artifacts.lib_dir().display());
-    for library in artifacts.libs() {
-        println!("cargo:rustc-link-lib=static:+whole-archive={library}");
-    }
+    build_shared(&artifacts);
     println!("cargo:rustc-env=SKYSIM_LUA_INCLUDE={}", artifacts.include_dir().display());
     export_lua();
 }
 
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}
+
+/// Links the Lua that was built, with another lstring.c, and with shared.c.
+fn build_shared(artifacts: &Artifacts) {
+    let objects = files(artifacts.lib_dir(), "o");
+    let strings = object_of(&objects, "lstring");
+    let source = source_of(&strings.with_extension("d"), "lstring.c");
+    let text = std::fs::read_to_string(&source).expect("the compiler has just read it");
+    let text = replace_once(&text, MISSED, &format!("{MISSED}{ASK}"));
+    let text = replace_once(&text, DECLARATION, &format!("{DECLARATION}{DECLARE}"));
+    let patched = Path::new(&variable("OUT_DIR")).join("lstring.c");
+    std::fs::write(&patched, text).expect("cargo's own folder can be written");
+    let mut build = cc::Build::new();
+    build.cargo_metadata(false).warnings(false).debug(false).opt_level(3);
+    build.include(source.parent().expect("a file is in a folder")).file(&patched).file("src/lua/c/shared.c");
+    for object in objects.iter().filter(|object| **object != strings) {
+        build.object(object);
+    }
+    build.compile("skysim_lua");
+    println!("cargo:rustc-link-search=native={}", variable("OUT_DIR"));
+    println!("cargo:rustc-link-lib=static:+whole-archive=skysim_lua");
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("Lua was built here");
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    found.retain(|path| path.extension().is_some_and(|found| found == extension));
+    found.sort();
+    found
+}
+
+fn object_of(objects: &[PathBuf], name: &str) -> PathBuf {
+    let ends = format!("-{name}");
+    let is_it = |path: &&PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(&ends));
+    objects.iter().find(is_it).unwrap_or_else(|| panic!("no object of {name}.c among {objects:?}")).clone()
+}
+
+/// The path of a source file, from the compiler's list of what it read for an object.
+fn source_of(list: &Path, name: &str) -> PathBuf {
+    let text = std::fs::read_to_string(list).unwrap_or_else(|error| panic!("{}: {error}", list.display()));
+    // A space in a path has a backslash in front.
+    let text = text.replace("\\\n", "\n").replace("\\ ", "\0");
+    let found = text.split_whitespace().find(|word| word.ends_with(name));
+    PathBuf::from(found.unwrap_or_else(|| panic!("{name} is not in {}", list.display())).replace('\0', " "))
+}
+
+fn replace_once(text: &str, old: &str, new: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "lstring.c of this lua-src has not one `{}`", old.trim());
+    text.replace(old, new)
+}
+
 /// C modules that a scenario allows find the Lua API in the program that loads them.
 fn export_lua() {
-    let variable = |name| std::env::var(name).expect("cargo sets it");
     if variable("CARGO_CFG_TARGET_OS") == "linux" {
-        let list = std::path::Path::new(&variable("OUT_DIR")).join("exported.list");
+        let list = Path::new(&variable("OUT_DIR")).join("exported.list");
         std::fs::write(&list, "{ lua_*; luaL_*; luaopen_*; };\n").expect("cargo's own folder can be written");
         println!("cargo:rustc-link-arg=-Wl,--dynamic-list={}", list.display());
     }

@@ -18,6 +18,10 @@ const EXCEPTIONS: [(&str, &str); 2] = [
     ("storm_exits", "the order in which exit() reports its callers is by address in real Skynet"),
 ];
 
+/// Programs that do not agree on the library of a real checkout, and why.
+const CHECKOUT_EXCEPTIONS: [(&str, &str); 1] =
+    [("queue_killed", "exit() of the real library reports its callers in the order of coroutines' addresses")];
+
 /// Programs whose output depends on the version of Lua; it was recorded with 5.5.
 const ONLY_LUA_55: [&str; 0] = [];
 
@@ -153,6 +157,7 @@ fn check_all(checkout: Option<&str>) {
     let differences: Vec<String> = names
         .iter()
         .filter(|name| !EXCEPTIONS.iter().any(|(exception, _)| exception == name))
+        .filter(|name| checkout.is_none() || !CHECKOUT_EXCEPTIONS.iter().any(|(exception, _)| exception == name))
         .filter(|name| cfg!(feature = "lua55") || !ONLY_LUA_55.contains(&name.as_str()))
         .filter_map(|name| check(name, checkout))
         .collect();

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int, c_void};
-use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use mlua::ffi::{self, lua_State};
@@ -22,21 +21,26 @@ pub enum CacheMode {
     Off,
 }
 
+/// What code was compiled from: the file's name, and the hash of its text.
+pub type ChunkKey = (Vec<u8>, u128);
+
 /// Precompiled code, aligned so that Lua 5.5 can execute it in place.
 pub struct Chunk {
+    /// What it is.
+    pub key: ChunkKey,
     words: Box<[u64]>,
     length: usize,
 }
 
 impl Chunk {
-    fn new(bytes: &[u8]) -> Chunk {
+    fn new(key: ChunkKey, bytes: &[u8]) -> Chunk {
         let mut words = vec![0_u64; bytes.len().div_ceil(8)].into_boxed_slice();
         for (word, part) in words.iter_mut().zip(bytes.chunks(8)) {
             let mut whole = [0; 8];
             whole[..part.len()].copy_from_slice(part);
             *word = u64::from_ne_bytes(whole);
         }
-        Chunk { words, length: bytes.len() }
+        Chunk { key, words, length: bytes.len() }
     }
 
     /// Leaves the function on the stack, with the globals as its environment. The chunk must be kept
@@ -55,19 +59,24 @@ impl Chunk {
 /// The node's index of compiled files.
 #[derive(Default)]
 pub struct CodeCache {
-    by_name: BTreeMap<Vec<u8>, Rc<Chunk>>,
+    by_name: BTreeMap<Vec<u8>, Arc<Chunk>>,
 }
 
 impl CodeCache {
     /// What is cached under a name.
     #[must_use]
-    pub fn find(&self, name: &[u8]) -> Option<Rc<Chunk>> {
+    pub fn find(&self, name: &[u8]) -> Option<Arc<Chunk>> {
         self.by_name.get(name).cloned()
     }
 
     /// Keeps a chunk under a name.
-    pub fn keep(&mut self, name: &[u8], chunk: &Rc<Chunk>) {
+    pub fn keep(&mut self, name: &[u8], chunk: &Arc<Chunk>) {
         self.by_name.insert(name.to_vec(), chunk.clone());
+    }
+
+    /// Everything that is kept.
+    pub fn chunks(&self) -> impl Iterator<Item = &Arc<Chunk>> {
+        self.by_name.values()
     }
 
     /// Forgets everything; what runs goes on running.
@@ -79,22 +88,22 @@ impl CodeCache {
 /// Compilations by content, shared by all runs of the process: a pure function of its key.
 static COMPILED: Mutex<Compilations> = Mutex::new(BTreeMap::new());
 
-/// Bytecode by file name and hash of the source.
-type Compilations = BTreeMap<(Vec<u8>, u128), Arc<[u8]>>;
+type Compilations = BTreeMap<ChunkKey, Arc<Chunk>>;
 
 /// Compiles a source file as `luaL_loadfilex` does: a first line that begins with `#` is skipped.
 ///
 /// # Errors
 /// The text that Lua gives for a syntax error.
-pub fn compile(file_name: &[u8], source: &[u8]) -> Result<Rc<Chunk>, Vec<u8>> {
+pub fn compile(file_name: &[u8], source: &[u8]) -> Result<Arc<Chunk>, Vec<u8>> {
     let key = (file_name.to_vec(), xxh3_128(source));
     let cached = COMPILED.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&key).cloned();
-    if let Some(code) = cached {
-        return Ok(Rc::new(Chunk::new(&code)));
+    if let Some(chunk) = cached {
+        return Ok(chunk);
     }
-    let code: Arc<[u8]> = compile_in_fresh_state(file_name, source)?.into();
-    COMPILED.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(key, code.clone());
-    Ok(Rc::new(Chunk::new(&code)))
+    let chunk = Arc::new(Chunk::new(key.clone(), &compile_in_fresh_state(file_name, source)?));
+    let mut compiled = COMPILED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    // Another thread may have been faster: equal code is one chunk, so that templates know it.
+    Ok(compiled.entry(key).or_insert(chunk).clone())
 }
 
 /// The part of a file that is Lua: without a byte order mark and without a first line of `#..`.

@@ -6,6 +6,7 @@
 //! | `node` | what the VMs of one node share: files, code, options |
 //! | `vm` | one VM's record, found from any of its coroutines |
 //! | `state` | making a Lua state: seed, libraries, what is taken out of them |
+//! | `template` | what every VM of a node begins as: a copy of a finished memory image |
 //! | `service` | the life of a VM as a service (`service_snlua.c`) |
 //! | `callback` | the callback that `skynet.core` installs |
 //! | `checker` | a scenario's check in a state of its own |
@@ -31,6 +32,7 @@ pub mod node;
 pub mod observe;
 pub mod service;
 pub mod state;
+pub mod template;
 pub mod vm;
 
 pub use node::{LuaNode, NodeSettings};

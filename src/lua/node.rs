@@ -11,9 +11,13 @@ use crate::vfs::Vfs;
 use super::capture::Baseline;
 use super::code::CodeCache;
 use super::meter::Watch;
+use super::template::Template;
+
+/// After so many loads a node's first template gives way to the next.
+const LOADS_ENOUGH: u32 = 32;
 
 /// Which Lua library runs on the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Library {
     /// Ours, with its native dispatch core.
     BuiltIn,
@@ -74,6 +78,12 @@ pub struct LuaNode {
     pub(super) dumps: RefCell<BTreeSet<u128>>,
     /// What every fresh VM of the node has, for looks at state; made at the first look.
     pub(super) baseline: RefCell<Option<Baseline>>,
+    /// What the next VM of the node begins as; there is none before the first.
+    template: RefCell<Option<Arc<Template>>>,
+    /// How many loads of files the template did not know, since it was made.
+    loads: Cell<u32>,
+    /// How many of them are reason enough to make a template that knows the files.
+    loads_enough: Cell<u32>,
     /// How many VMs there were, for names in seeds.
     pub(super) vms: Cell<u64>,
 }
@@ -88,7 +98,30 @@ impl LuaNode {
             code: RefCell::new(CodeCache::default()),
             dumps: RefCell::new(BTreeSet::new()),
             baseline: RefCell::new(None),
+            template: RefCell::new(None),
+            loads: Cell::new(0),
+            loads_enough: Cell::new(LOADS_ENOUGH),
             vms: Cell::new(0),
         })
+    }
+
+    /// What the next VM of the node begins as. A template that knows the files that services load
+    /// costs as much as some dozen loads, so there is one when that many have been made.
+    pub(super) fn template(&self) -> Arc<Template> {
+        let mut template = self.template.borrow_mut();
+        if let Some(template) = template.as_ref().filter(|_| self.loads.get() < self.loads_enough.get()) {
+            return template.clone();
+        }
+        if template.is_some() {
+            self.loads_enough.set(self.loads_enough.get().saturating_mul(2));
+        }
+        self.loads.set(0);
+        let made = Template::of(self.settings.seed, self.settings.library, self.code.borrow().chunks());
+        template.insert(made).clone()
+    }
+
+    /// A VM has loaded code that its template did not know.
+    pub(super) fn count_load(&self) {
+        self.loads.set(self.loads.get().saturating_add(1));
     }
 }

@@ -3,20 +3,17 @@
 use std::any::Any;
 use std::ffi::c_int;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use mlua::ffi::{self, lua_State};
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::base::{Handle, MessageKind, Seed, Session, Stream};
+use crate::base::{MessageKind, Session, Stream};
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::kernel::{Kernel, Message, Module, Received, Service, ServiceId, Started};
 use crate::memory::Arena;
 
 use super::callback::{self, Failure, report};
-use super::code::CacheMode;
-use super::dispatch::{self, Dispatcher};
-use super::native::files::Files;
-use super::native::host::VmHost;
+use super::dispatch::{self};
 use super::node::LuaNode;
 use super::state;
 use super::vm::{Callback, Vm, bytes, set_active};
@@ -60,36 +57,15 @@ fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
     node.vms.set(number + 1);
     let name = args.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or(b"");
     let name = format!("lua/{}/{number}", String::from_utf8_lossy(name));
-    let mut random = Stream::new(node.settings.seed, &name);
-    let (hash_seed, colour) = (random.next_u64() as u32, Stream::new(Seed(0), &name).next_u64());
-    let mut arena = Arena::new(colour);
-    // SAFETY: the arena is boxed, so it stays where it is, and outlives the state: it is in the
-    // record that closes the state first.
-    let main = unsafe { state::new_state(std::ptr::from_mut(&mut *arena).cast(), hash_seed) };
-    let vm = Box::into_raw(Box::new(Vm {
-        main,
-        work: std::ptr::null_mut(),
-        kernel: std::ptr::null_mut(),
-        me: ServiceId(0),
-        handle: Handle::NONE,
-        callback: Callback::Launch,
-        dispatch: Dispatcher::default(),
-        node: node.clone(),
-        random,
-        files: Files::new(node.files.clone(), Box::new(VmHost(std::ptr::null_mut()))),
-        cache_mode: CacheMode::On,
-        chunks: Vec::new(),
-        scratch: Vec::new(),
-        active: main,
-        trap: false,
-        metered: None,
-        watch: node.settings.watch.as_ref().map_or(std::ptr::null(), Arc::as_ptr),
-        arena,
-    }));
-    // SAFETY: fresh state and record; the record outlives the state.
+    let arena = Arena::new(xxh3_64(name.as_bytes()));
+    let vm = Vm::boxed(node, arena, Stream::new(node.settings.seed, &name));
+    // SAFETY: a fresh record, which outlives the state: it owns the arena, which is boxed.
     unsafe {
-        state::set_vm(main, vm);
-        (*vm).files.set_host(Box::new(VmHost(vm)));
+        let template = node.template();
+        (*vm).main = template.copy_into(&mut (*vm).arena, vm);
+        (*vm).active = (*vm).main;
+        (*vm).unopened = template.unopened();
+        (*vm).template = Some(template);
         (*vm).arena.set_report(MEMORY_WARNING_BYTES, warn_of_memory, vm.cast());
         if let Some(limit) = node.settings.memory_max_bytes {
             (*vm).arena.set_limit(limit);
@@ -111,15 +87,12 @@ pub(super) unsafe fn with_scratch_vm(node: &Rc<LuaNode>, kernel: &mut Kernel, lo
         let vm = service.vm;
         (*vm).kernel = kernel;
         let l = (*vm).main;
-        for step in [state::open_libraries as ffi::lua_CFunction, prepare] {
-            ffi::lua_pushcclosure(l, step, 0);
-            let status = ffi::lua_pcall(l, 0, 0, 0);
-            assert!(
-                status == ffi::LUA_OK,
-                "bug in skysim: a bare VM failed to open: {}",
-                String::from_utf8_lossy(bytes(l, -1))
-            );
-        }
+        let status = prepare(vm);
+        assert!(
+            status == ffi::LUA_OK,
+            "bug in skysim: a bare VM failed to open: {}",
+            String::from_utf8_lossy(bytes(l, -1))
+        );
         look(vm);
         (*vm).kernel = std::ptr::null_mut();
     }
@@ -217,7 +190,10 @@ impl Service for LuaService {
             if !vm.is_null() {
                 (*vm).kernel = kernel;
                 (*vm).active = (*vm).main;
-                ffi::lua_close((*vm).main);
+                // Without last words the arena goes with everything in it.
+                if state::has_last_words((*vm).main) {
+                    ffi::lua_close((*vm).main);
+                }
                 (*vm).files.close_all();
                 drop(Box::from_raw(vm));
             }
@@ -328,19 +304,13 @@ unsafe extern "C-unwind" fn refuse_to_run(l: *mut lua_State, _frame: *mut ffi::l
     unsafe { ffi::luaL_error(l, c"the node has ended".as_ptr()) };
 }
 
-/// The first message: libraries, settings, loader (`init_cb`). On failure the service ends.
+/// The first message: settings, loader (`init_cb`). The libraries are open, and the collector stands
+/// still: so templates are. On failure the service ends.
 unsafe fn launch(vm: *mut Vm, message: &Message) {
     // SAFETY: the kernel has entered the VM; everything that may raise runs in protected calls.
     unsafe {
         let l = (*vm).main;
-        ffi::lua_gc(l, ffi::LUA_GCSTOP);
-        ffi::lua_pushcclosure(l, state::open_libraries, 0);
-        let mut status = ffi::lua_pcall(l, 0, 0, 0);
-        if status == ffi::LUA_OK {
-            ffi::lua_pushcclosure(l, prepare, 0);
-            status = ffi::lua_pcall(l, 0, 0, 0);
-        }
-        if status != ffi::LUA_OK {
+        if prepare(vm) != ffi::LUA_OK {
             let text = bytes(l, -1).to_vec();
             ffi::lua_settop(l, 0);
             fail_launch(vm, &[b"lua loader error : ", text.as_slice()].concat());
@@ -356,7 +326,7 @@ unsafe fn run_loader(vm: *mut Vm, message: &Message) {
     unsafe {
         let l = (*vm).main;
         let loader = (&*(*vm).kernel).environment.text("lualoader").unwrap_or(library::LUA_LOADER).to_owned();
-        if let Err(text) = native::load::load_file(l, loader.as_bytes()) {
+        if let Err(text) = native::load::load_module(l, loader.as_bytes()) {
             fail_launch(vm, &[b"Can't load ", loader.as_bytes(), b" : ", text.as_slice()].concat());
             return;
         }
@@ -392,20 +362,26 @@ unsafe extern "C-unwind" fn call_with_bytes(l: *mut lua_State) -> c_int {
     }
 }
 
-/// What the loader expects: the settings as globals, generational collection, our `package`.
-unsafe extern "C-unwind" fn prepare(l: *mut lua_State) -> c_int {
+/// Makes a copy of a template ready to run the loader. Returns Lua's status.
+unsafe fn prepare(vm: *mut Vm) -> c_int {
+    // SAFETY: the kernel has entered the VM; a light C function needs no memory.
+    unsafe {
+        let l = (*vm).main;
+        if let Some(template) = &(*(&raw const (*vm).template)) {
+            (*vm).work = template.work(&(*vm).arena);
+        }
+        ffi::lua_pushcclosure(l, set_globals, 0);
+        ffi::lua_pcall(l, 0, 0, 0)
+    }
+}
+
+/// What the loader expects: the settings as globals, random numbers of its own.
+unsafe extern "C-unwind" fn set_globals(l: *mut lua_State) -> c_int {
     // SAFETY: a native function in a protected call; owned strings are dropped before anything that
     // may raise.
     unsafe {
         let vm = super::vm::vm(l);
-        #[cfg(feature = "lua55")]
-        ffi::lua_gc(l, ffi::LUA_GCGEN);
-        #[cfg(feature = "lua54")]
-        ffi::lua_gc(l, ffi::LUA_GCGEN, 0, 0);
-        (*vm).work = ffi::lua_newthread(l);
-        ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_work".as_ptr());
-        dispatch::prepare(l);
-        native::load::open_package(l);
+        native::math::seed(l);
         for (global, key, default) in [
             (c"LUA_PATH", "lua_path", Some(library::LUA_PATH)),
             (c"LUA_CPATH", "lua_cpath", Some("./luaclib/?.so")),

@@ -33,16 +33,25 @@ pub extern "C" fn skysim_pow(x: f64, y: f64) -> f64 {
 /// # Safety
 /// `arena` points to an `Arena` that outlives the state.
 pub unsafe fn new_state(arena: *mut c_void, seed: c_uint) -> *mut lua_State {
-    SEED.set(seed);
     // SAFETY: the allocation function matches the pointer.
+    unsafe { new_state_with(lua_alloc, arena, seed) }
+}
+
+/// A bare state with an allocation function of its own.
+///
+/// # Safety
+/// `arena` is what `allocate` takes, and outlives the state.
+pub unsafe fn new_state_with(allocate: ffi::lua_Alloc, arena: *mut c_void, seed: c_uint) -> *mut lua_State {
+    SEED.set(seed);
+    // SAFETY: as the caller promises.
     let l = unsafe {
         #[cfg(feature = "lua55")]
         {
-            ffi::lua_newstate(lua_alloc, arena, seed)
+            ffi::lua_newstate(allocate, arena, seed)
         }
         #[cfg(feature = "lua54")]
         {
-            ffi::lua_newstate(lua_alloc, arena)
+            ffi::lua_newstate(allocate, arena)
         }
     };
     assert!(!l.is_null(), "skysim: no memory for another Lua state");
@@ -83,6 +92,19 @@ pub unsafe extern "C-unwind" fn open_libraries(l: *mut lua_State) -> c_int {
     }
 }
 
+/// Pushes a C function that needs no upvalue, as a closure: with one that is a null pointer. Templates
+/// know it by that, and share it.
+///
+/// # Safety
+/// Two free stack slots. May raise a memory error.
+pub unsafe fn push_closed(l: *mut lua_State, function: ffi::lua_CFunction) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_pushlightuserdata(l, std::ptr::null_mut());
+        ffi::lua_pushcclosure(l, function, 1);
+    }
+}
+
 /// Replaces the bare C functions of the table at `index` by closures: a closure is an object of the
 /// arena, so that its address, which Lua hashes and prints, is the same in every process.
 ///
@@ -100,8 +122,7 @@ pub unsafe fn close_over(l: *mut lua_State, index: c_int) {
             }
             if bare && let Some(function) = ffi::lua_tocfunction(l, -1) {
                 ffi::lua_pushvalue(l, -2);
-                ffi::lua_pushboolean(l, 0);
-                ffi::lua_pushcclosure(l, function, 1);
+                push_closed(l, function);
                 ffi::lua_rawset(l, index);
             }
             ffi::lua_pop(l, 1);
@@ -128,8 +149,7 @@ pub unsafe fn register(l: *mut lua_State, functions: &[(&CStr, ffi::lua_CFunctio
     for (name, function) in functions {
         // SAFETY: as the caller promises.
         unsafe {
-            ffi::lua_pushboolean(l, 0);
-            ffi::lua_pushcclosure(l, *function, 1);
+            push_closed(l, *function);
             ffi::lua_setfield(l, -2, name.as_ptr());
         }
     }
@@ -147,6 +167,20 @@ pub unsafe fn set_loaded(l: *mut lua_State, name: &CStr) {
         ffi::lua_setfield(l, -2, name.as_ptr());
         ffi::lua_pop(l, 1);
     }
+}
+
+// In c/shared.c.
+unsafe extern "C" {
+    fn skysim_has_last_words(l: *mut lua_State) -> c_int;
+}
+
+/// Whether closing a state would run code: finalizers, or variables to be closed.
+///
+/// # Safety
+/// `l` is a live state.
+pub unsafe fn has_last_words(l: *mut lua_State) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_has_last_words(l) != 0 }
 }
 
 /// Stores the record in the main thread's extra space, from where every new thread copies it.

@@ -6,6 +6,7 @@
 
 use std::ffi::c_int;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use mlua::ffi::{self, lua_State};
 
@@ -17,7 +18,9 @@ use super::code::{CacheMode, Chunk};
 use super::dispatch::Dispatcher;
 use super::meter::Watch;
 use super::native::files::Files;
+use super::native::host::VmHost;
 use super::node::{Detail, LuaNode};
+use super::template::Template;
 
 /// Who receives messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +74,11 @@ pub struct Vm {
     /// How it uses the node's code cache.
     pub cache_mode: CacheMode,
     /// Code that the VM executes in place: must live as long as the VM.
-    pub chunks: Vec<Rc<Chunk>>,
+    pub chunks: Vec<Arc<Chunk>>,
+    /// What its memory began as; keeps the code alive that is in it.
+    pub template: Option<Arc<Template>>,
+    /// Modules of the template that `require` has not given out yet, one bit each.
+    pub unopened: u8,
     /// Text being put together by a native function that may be left by a Lua error.
     pub scratch: Vec<u8>,
     /// The coroutine that runs now: where a signal strikes.
@@ -87,6 +94,36 @@ pub struct Vm {
 }
 
 impl Vm {
+    /// A record without a state.
+    #[must_use]
+    pub fn boxed(node: &Rc<LuaNode>, arena: Box<Arena>, random: Stream) -> *mut Vm {
+        let vm = Box::into_raw(Box::new(Vm {
+            main: std::ptr::null_mut(),
+            work: std::ptr::null_mut(),
+            kernel: std::ptr::null_mut(),
+            me: ServiceId(0),
+            handle: Handle::NONE,
+            callback: Callback::Launch,
+            dispatch: Dispatcher::default(),
+            node: node.clone(),
+            random,
+            files: Files::new(node.files.clone(), Box::new(VmHost(std::ptr::null_mut()))),
+            cache_mode: CacheMode::On,
+            chunks: Vec::new(),
+            template: None,
+            unopened: 0,
+            scratch: Vec::new(),
+            active: std::ptr::null_mut(),
+            trap: false,
+            metered: None,
+            watch: node.settings.watch.as_ref().map_or(std::ptr::null(), Arc::as_ptr),
+            arena,
+        }));
+        // SAFETY: just made, and borrowed by nobody.
+        unsafe { (*vm).files.set_host(Box::new(VmHost(vm))) };
+        vm
+    }
+
     /// Whether its libraries are open.
     #[must_use]
     pub fn is_prepared(&self) -> bool {

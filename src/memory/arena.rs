@@ -40,7 +40,11 @@ fn class_of(bytes: usize) -> (usize, usize) {
 pub type Report = fn(owner: *mut c_void, used: usize) -> usize;
 
 /// One arena. Not thread-safe; belongs to one simulation.
+#[repr(C)]
 pub struct Arena {
+    /// The table of shared strings of whoever allocates here, or null; `lua/c/shared.c` reads it as
+    /// the first word.
+    shared: *const c_void,
     free: [*mut u8; CLASSES],
     bump: *mut u8,
     end: *mut u8,
@@ -76,6 +80,7 @@ impl Arena {
         let offset = (colour % 251) as usize * 4160;
         let start = (block + offset) as *mut u8;
         Box::new(Arena {
+            shared: ptr::null(),
             free: [ptr::null_mut(); CLASSES],
             bump: start,
             end: (block + BLOCK_BYTES) as *mut u8,
@@ -90,10 +95,46 @@ impl Arena {
         })
     }
 
+    /// Sets the table of shared strings, which must outlive the arena's content.
+    pub fn set_shared(&mut self, table: *const c_void) {
+        self.shared = table;
+    }
+
     /// The 4 GiB block that the arena lies in.
     #[must_use]
     pub fn block(&self) -> usize {
         self.block
+    }
+
+    /// Where its memory begins.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// How much room a request for `bytes` takes.
+    #[must_use]
+    pub fn rounded(bytes: usize) -> usize {
+        class_of(bytes).1
+    }
+
+    /// Gives an empty arena its content: blocks side by side, each with its [`Arena::rounded`] size.
+    /// `used` is what was asked for them, and `allocations` how many times.
+    ///
+    /// # Panics
+    /// When something was allocated already.
+    pub fn fill(&mut self, words: &[u64], used: usize, allocations: u64) -> &mut [u64] {
+        assert!(self.bump == self.start, "bug in skysim: an arena that is filled is in use");
+        self.bump = (self.start as usize + size_of_val(words)) as *mut u8;
+        self.used = used;
+        self.allocations = allocations;
+        let start = self.start.cast::<u64>();
+        // SAFETY: the arena is empty and as large as a block, and its start is aligned to 16 bytes;
+        // the reference borrows it.
+        unsafe {
+            ptr::copy_nonoverlapping(words.as_ptr(), start, words.len());
+            std::slice::from_raw_parts_mut(start, words.len())
+        }
     }
 
     /// Bytes in use, exactly as asked for.
@@ -260,14 +301,21 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        let touched = self.bump as usize - self.block;
-        // SAFETY: the block is ours; its pages are dropped so that the next arena reads zeros.
-        unsafe { libc::madvise(self.block as *mut c_void, touched, libc::MADV_DONTNEED) };
-        FREE_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(self.block);
+        let offset = self.start as usize - self.block;
+        give_block(self.block, offset, self.bump as usize - self.start as usize);
     }
 }
 
-fn take_block() -> usize {
+/// Takes a block back of which `bytes` at `offset` were used; whoever gets it next reads zeros.
+pub(super) fn give_block(block: usize, offset: usize, bytes: usize) {
+    let page = offset & !4095;
+    // SAFETY: the block is the caller's, who gives it away; whole pages are dropped.
+    unsafe { libc::madvise((block + page) as *mut c_void, offset + bytes - page, libc::MADV_DONTNEED) };
+    FREE_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(block);
+}
+
+/// A block of 4 GiB of zeros.
+pub(super) fn take_block() -> usize {
     let mut free = FREE_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if free.is_empty() {
         let base = reserve(BLOCKS_AT_ONCE);
@@ -303,6 +351,7 @@ fn reserve(blocks: usize) -> usize {
 ///
 /// # Safety
 /// Called by Lua only, with the arena that its state was made with.
+#[unsafe(export_name = "skysim_lua_alloc")]
 pub unsafe extern "C" fn lua_alloc(arena: *mut c_void, block: *mut c_void, from: usize, to: usize) -> *mut c_void {
     // SAFETY: the state was made with this arena, which outlives it; Lua is in no other call to it.
     let arena = unsafe { &mut *arena.cast::<Arena>() };

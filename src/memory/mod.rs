@@ -4,6 +4,8 @@
 
 pub mod arena;
 pub mod payload;
+pub mod shared;
 
 pub use arena::{Arena, ArenaImage};
 pub use payload::{Payload, PayloadStore};
+pub use shared::SharedRegion;

@@ -10,6 +10,7 @@ use crate::memory::Payload;
 
 use super::super::native::core;
 use super::super::native::pack;
+use super::super::state::push_closed;
 use super::super::vm::{self, Vm, bytes, kernel, origin};
 use super::coroutine::{Co, Tag};
 use super::receive::{answer_with_error, trace};
@@ -154,8 +155,7 @@ pub(super) unsafe extern "C-unwind" fn response(l: *mut lua_State) -> c_int {
             return ffi::luaL_error(l, c"no session".as_ptr());
         };
         if session == 0 {
-            ffi::lua_pushboolean(l, 0);
-            ffi::lua_pushcclosure(l, ignored, 1);
+            push_closed(l, ignored);
             return 1;
         }
         (*record).dispatch.responses_made += 1;

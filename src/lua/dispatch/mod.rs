@@ -44,7 +44,7 @@ use answer::Response;
 use coroutine::{CoId, Coroutines};
 use session::Waiting;
 
-/// Upvalues of every function of this module, so that keys need no hashing.
+/// Upvalues of the functions that look into shared tables, so that keys need no hashing.
 mod upvalue {
     use std::ffi::c_int;
     pub const SUSPEND: c_int = 1;
@@ -161,40 +161,47 @@ enum LuaClass {
     },
 }
 
-const FUNCTIONS: [(&CStr, ffi::lua_CFunction); 33] = [
-    (c"dispatch_message", receive::dispatch_message),
-    (c"call", call::call),
-    (c"rawcall", call::rawcall),
-    (c"send", call::send),
-    (c"rawsend", call::rawsend),
-    (c"request", call::request),
-    (c"ret", answer::ret),
-    (c"retpack", answer::retpack),
-    (c"response", answer::response),
-    (c"context", answer::context),
-    (c"ignoreret", answer::ignoreret),
-    (c"sleep", wait::sleep),
-    (c"yield", wait::yield_once),
-    (c"wait", wait::wait),
-    (c"wakeup", wait::wakeup),
-    (c"timeout", wait::timeout),
-    (c"timer", wait::timer),
-    (c"fork", wait::fork),
-    (c"exit", leave::exit),
-    (c"uncaught", receive::uncaught),
-    (c"learn", class::learn),
-    (c"expose", class::expose),
-    (c"killthread", leave::killthread),
-    (c"term", leave::term),
-    (c"error_dispatch", leave::error_dispatch),
-    (c"adopt", session::adopt),
-    (c"release", session::release),
-    (c"expect", session::expect),
-    (c"abandon", session::abandon),
-    (c"sessions", inspect::sessions),
-    (c"tag", tag::get),
-    (c"set_tag", tag::set),
-    (c"new_tag", tag::new),
+/// Whether a function needs the upvalues.
+#[derive(Clone, Copy)]
+enum Needs {
+    Upvalues,
+    Nothing,
+}
+
+const FUNCTIONS: [(&CStr, ffi::lua_CFunction, Needs); 33] = [
+    (c"dispatch_message", receive::dispatch_message, Needs::Nothing),
+    (c"call", call::call, Needs::Upvalues),
+    (c"rawcall", call::rawcall, Needs::Upvalues),
+    (c"send", call::send, Needs::Upvalues),
+    (c"rawsend", call::rawsend, Needs::Upvalues),
+    (c"request", call::request, Needs::Upvalues),
+    (c"ret", answer::ret, Needs::Nothing),
+    (c"retpack", answer::retpack, Needs::Nothing),
+    (c"response", answer::response, Needs::Nothing),
+    (c"context", answer::context, Needs::Nothing),
+    (c"ignoreret", answer::ignoreret, Needs::Nothing),
+    (c"sleep", wait::sleep, Needs::Upvalues),
+    (c"yield", wait::yield_once, Needs::Upvalues),
+    (c"wait", wait::wait, Needs::Upvalues),
+    (c"wakeup", wait::wakeup, Needs::Upvalues),
+    (c"timeout", wait::timeout, Needs::Nothing),
+    (c"timer", wait::timer, Needs::Nothing),
+    (c"fork", wait::fork, Needs::Nothing),
+    (c"exit", leave::exit, Needs::Nothing),
+    (c"uncaught", receive::uncaught, Needs::Nothing),
+    (c"learn", class::learn, Needs::Upvalues),
+    (c"expose", class::expose, Needs::Nothing),
+    (c"killthread", leave::killthread, Needs::Upvalues),
+    (c"term", leave::term, Needs::Nothing),
+    (c"error_dispatch", leave::error_dispatch, Needs::Nothing),
+    (c"adopt", session::adopt, Needs::Nothing),
+    (c"release", session::release, Needs::Nothing),
+    (c"expect", session::expect, Needs::Nothing),
+    (c"abandon", session::abandon, Needs::Nothing),
+    (c"sessions", inspect::sessions, Needs::Nothing),
+    (c"tag", tag::get, Needs::Nothing),
+    (c"set_tag", tag::set, Needs::Nothing),
+    (c"new_tag", tag::new, Needs::Nothing),
 ];
 
 /// Leaves the module's table on the stack; `proto` and `hooks` in it are shared with Lua.
@@ -217,11 +224,16 @@ pub unsafe fn open(l: *mut lua_State) {
         for name in [c"pack", c"unpack", c"id"] {
             ffi::lua_pushstring(l, name.as_ptr());
         }
-        for (name, function) in FUNCTIONS {
-            for index in 1..=upvalue::COUNT {
-                ffi::lua_pushvalue(l, module + index);
+        for (name, function, needs) in FUNCTIONS {
+            match needs {
+                Needs::Upvalues => {
+                    for index in 1..=upvalue::COUNT {
+                        ffi::lua_pushvalue(l, module + index);
+                    }
+                    ffi::lua_pushcclosure(l, function, upvalue::COUNT);
+                }
+                Needs::Nothing => super::state::push_closed(l, function),
             }
-            ffi::lua_pushcclosure(l, function, upvalue::COUNT);
             ffi::lua_setfield(l, module, name.as_ptr());
         }
         keep_texts(l);
@@ -269,8 +281,7 @@ pub unsafe fn prepare(l: *mut lua_State) {
         for name in [c"dispatch", c"unpack", c"trace"] {
             ffi::lua_pushstring(l, name.as_ptr());
         }
-        ffi::lua_pushboolean(l, 0);
-        ffi::lua_pushcclosure(l, receive::entry, 1);
+        super::state::push_closed(l, receive::entry);
         ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_hooks".as_ptr());
         ffi::lua_pushnil(l);
         ffi::lua_xmove(l, work, work::TOP);

@@ -4,6 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::state::push_closed;
 use super::super::vm::{self, bytes, kernel};
 
 /// Puts our versions in place. Stock functions are closures already.
@@ -19,8 +20,7 @@ pub unsafe fn patch(l: *mut lua_State) {
         ffi::lua_getfield(l, -1, c"next".as_ptr());
         ffi::lua_pushcclosure(l, pairs, 1);
         ffi::lua_setfield(l, -2, c"pairs".as_ptr());
-        ffi::lua_pushboolean(l, 0);
-        ffi::lua_pushcclosure(l, ipairs_step, 1);
+        push_closed(l, ipairs_step);
         ffi::lua_pushcclosure(l, ipairs, 1);
         ffi::lua_setfield(l, -2, c"ipairs".as_ptr());
         patch_utf8_codes(l);
@@ -32,8 +32,7 @@ pub unsafe fn patch(l: *mut lua_State) {
 unsafe fn replace(l: *mut lua_State, name: &CStr, function: ffi::lua_CFunction) {
     // SAFETY: a table is on top of the stack.
     unsafe {
-        ffi::lua_pushboolean(l, 0);
-        ffi::lua_pushcclosure(l, function, 1);
+        push_closed(l, function);
         ffi::lua_setfield(l, -2, name.as_ptr());
     }
 }
@@ -143,8 +142,7 @@ unsafe fn patch_utf8_codes(l: *mut lua_State) {
             ffi::lua_call(l, 2, 1);
             if let Some(step) = ffi::lua_tocfunction(l, -1) {
                 ffi::lua_pop(l, 1);
-                ffi::lua_pushboolean(l, 0);
-                ffi::lua_pushcclosure(l, step, 1);
+                push_closed(l, step);
             }
         }
         ffi::lua_pushcclosure(l, utf8_codes, 3);

@@ -8,6 +8,7 @@ use std::ptr;
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::state::push_closed;
 use super::files::Span;
 use crate::vfs::Errno;
 
@@ -23,8 +24,7 @@ pub unsafe fn register(l: *mut lua_State, functions: &Functions) {
     for (name, function) in functions {
         // SAFETY: as the caller promises; names are C strings.
         unsafe {
-            ffi::lua_pushboolean(l, 0);
-            ffi::lua_pushcclosure(l, *function, 1);
+            push_closed(l, *function);
             ffi::lua_setfield(l, -2, name.as_ptr());
         }
     }

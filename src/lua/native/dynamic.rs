@@ -7,7 +7,7 @@ use std::path::Path;
 
 use mlua::ffi::{self, lua_CFunction, lua_State};
 
-use super::super::state::close_over;
+use super::super::state::{close_over, push_closed};
 use super::super::vm::{self, bytes};
 
 /// How deep the tables of a fresh module are searched for its functions.
@@ -94,8 +94,7 @@ unsafe fn answer(l: *mut lua_State, found: Result<lua_CFunction, Missing>) -> c_
         match found {
             Ok(function) => {
                 // Closures, as everywhere: the address of one is the same in every process.
-                ffi::lua_pushboolean(l, 0);
-                ffi::lua_pushcclosure(l, function, 1);
+                push_closed(l, function);
                 ffi::lua_pushcclosure(l, open_module, 1);
                 1
             }

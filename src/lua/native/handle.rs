@@ -28,12 +28,11 @@ pub(super) struct Handle {
     spare: i32,
 }
 
-/// Creates the metatable of handles.
+/// Creates the metatable of handles, without what collects them: see [`complete_metatable`].
 ///
 /// # Safety
 /// `l` is a live state with five free stack slots, in a protected call.
 pub(super) unsafe fn create_metatable(l: *mut lua_State) {
-    const META: &Functions = &[(c"__gc", collect), (c"__tostring", to_string)];
     const METHODS: &Functions = &[
         (c"close", close),
         (c"flush", flush),
@@ -46,11 +45,25 @@ pub(super) unsafe fn create_metatable(l: *mut lua_State) {
     // SAFETY: as the caller promises.
     unsafe {
         ffi::luaL_newmetatable(l, FILE_HANDLE.as_ptr());
+        library(l, METHODS);
+        ffi::lua_setfield(l, -2, c"__index".as_ptr());
+        ffi::lua_pop(l, 1);
+    }
+}
+
+/// Gives the metatable its finalizer. Handles that have it already (the standard files, which nobody
+/// can close) are never finalized, so that a state with no others can go without being closed.
+///
+/// # Safety
+/// As for [`create_metatable`].
+pub(super) unsafe fn complete_metatable(l: *mut lua_State) {
+    const META: &Functions = &[(c"__gc", collect), (c"__tostring", to_string)];
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::luaL_newmetatable(l, FILE_HANDLE.as_ptr());
         register(l, META);
         ffi::lua_getfield(l, -1, c"__gc".as_ptr());
         ffi::lua_setfield(l, -2, c"__close".as_ptr());
-        library(l, METHODS);
-        ffi::lua_setfield(l, -2, c"__index".as_ptr());
         ffi::lua_pop(l, 1);
     }
 }

@@ -10,7 +10,9 @@ use mlua::ffi::{self, lua_State};
 use super::convention::{Functions, check_text, error_text, file_result, library};
 use super::files::{Mode, STDERR, STDIN, STDOUT, Slot, with};
 use super::handle;
-use super::handle::{check_open, create_metatable, default_slot, new_handle, test_handle, write_values};
+use super::handle::{
+    check_open, complete_metatable, create_metatable, default_slot, new_handle, test_handle, write_values,
+};
 use super::read::read_values;
 
 const INPUT: &CStr = c"_IO_input";
@@ -41,6 +43,7 @@ pub unsafe extern "C-unwind" fn open_io(l: *mut lua_State) -> c_int {
         create_standard(l, STDIN, Some(INPUT), c"stdin");
         create_standard(l, STDOUT, Some(OUTPUT), c"stdout");
         create_standard(l, STDERR, None, c"stderr");
+        complete_metatable(l);
         1
     }
 }

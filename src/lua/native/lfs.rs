@@ -7,6 +7,7 @@ use std::ptr;
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::state::push_closed;
 use super::convention::{
     Functions, check_option, check_text, error_text, file_result, library, push, push_span, register,
 };
@@ -186,8 +187,7 @@ unsafe extern "C-unwind" fn dir(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the path is on the stack. The directory counts as closed until it is open.
     unsafe {
         let path = check_text(l, 1);
-        ffi::lua_pushboolean(l, 0);
-        ffi::lua_pushcclosure(l, directory_next, 1);
+        push_closed(l, directory_next);
         let slot = ffi::lua_newuserdatauv(l, mem::size_of::<Slot>(), 0).cast::<Slot>();
         *slot = CLOSED;
         ffi::luaL_setmetatable(l, DIRECTORY.as_ptr());

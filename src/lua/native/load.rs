@@ -2,14 +2,16 @@
 //! node's files, through the node's code cache, and bytecode only from `string.dump` of this run.
 
 use std::ffi::c_int;
+use std::sync::Arc;
 
 use mlua::ffi::{self, lua_State};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::super::code::{self, CacheMode};
+use super::super::code::{self, CacheMode, Chunk};
 use super::super::library;
 use super::super::node::Bytecode;
 use super::super::state::register;
+use super::super::template;
 use super::super::vm::{self, bytes};
 use super::dynamic;
 
@@ -36,7 +38,47 @@ pub unsafe fn patch(l: *mut lua_State) {
     }
 }
 
-/// Finds a file's code, in the cache or by compiling, and leaves the function on the stack.
+/// Finds a file's code, in the cache or by compiling.
+unsafe fn find_chunk(l: *mut lua_State, name: &[u8]) -> Result<Arc<Chunk>, Vec<u8>> {
+    // SAFETY: a native function; nothing here raises.
+    unsafe {
+        let record = vm::vm(l);
+        let mode = (*record).cache_mode;
+        let cached = if mode == CacheMode::Off { None } else { vm::node(l).code.borrow().find(name) };
+        if let Some(chunk) = cached {
+            return Ok(chunk);
+        }
+        let source = (*record).files.read_file(name).map_err(|errno| code::cannot_open(name, errno.text()))?;
+        let chunk = code::compile(name, &source)?;
+        if mode == CacheMode::On {
+            vm::node(l).code.borrow_mut().keep(name, &chunk);
+        }
+        Ok(chunk)
+    }
+}
+
+/// Leaves a chunk's function on the stack, or the text of an error. Returns Lua's status.
+///
+/// # Safety
+/// Runs in a native function or a protected call; may raise a memory error.
+pub unsafe fn load_chunk(l: *mut lua_State, chunk: Arc<Chunk>) -> c_int {
+    // SAFETY: the chunk is kept in the record before it is executed, or lives as long as the template.
+    unsafe {
+        let record = vm::vm(l);
+        let ready = (&(*record).template).as_ref().and_then(|template| template.function_of(&chunk));
+        if let Some(prototype) = ready {
+            drop(chunk);
+            template::push_function(l, prototype);
+            return ffi::LUA_OK;
+        }
+        let loaded = Arc::as_ptr(&chunk);
+        (*record).chunks.push(chunk);
+        (*record).node.count_load();
+        (*loaded).load(l)
+    }
+}
+
+/// Finds a file's code and leaves the function on the stack.
 ///
 /// # Errors
 /// The text that `loadfile` returns: the file cannot be opened, or its syntax is wrong.
@@ -44,29 +86,33 @@ pub unsafe fn patch(l: *mut lua_State) {
 /// # Safety
 /// Runs in a native function or a protected call; may raise a memory error.
 pub unsafe fn load_file(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>> {
-    // SAFETY: the chunk is kept in the record before it is executed; everything with a destructor is
-    // gone or stored there when Lua is asked for memory.
+    // SAFETY: everything with a destructor is gone or stored in the record when Lua is asked for memory.
     unsafe {
-        let record = vm::vm(l);
-        let mode = (*record).cache_mode;
-        let cached = if mode == CacheMode::Off { None } else { vm::node(l).code.borrow().find(name) };
-        let chunk = match cached {
-            Some(chunk) => chunk,
-            None => {
-                let source = (*record).files.read_file(name).map_err(|errno| code::cannot_open(name, errno.text()))?;
-                let chunk = code::compile(name, &source)?;
-                if mode == CacheMode::On {
-                    vm::node(l).code.borrow_mut().keep(name, &chunk);
-                }
-                chunk
-            }
-        };
-        let loaded = std::rc::Rc::as_ptr(&chunk);
-        (*record).chunks.push(chunk);
-        if (*loaded).load(l) != ffi::LUA_OK {
-            return Err(bytes(l, -1).to_vec());
+        let chunk = find_chunk(l, name)?;
+        if load_chunk(l, chunk) == ffi::LUA_OK { Ok(()) } else { Err(bytes(l, -1).to_vec()) }
+    }
+}
+
+/// As [`load_file`], for code that runs once: what the template has done already is not done again.
+///
+/// # Errors
+/// As for [`load_file`].
+///
+/// # Safety
+/// As for [`load_file`].
+pub unsafe fn load_module(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>> {
+    // SAFETY: as for `load_file`.
+    unsafe {
+        let chunk = find_chunk(l, name)?;
+        let known = (&(*vm::vm(l)).template).as_ref().and_then(|template| template.module_of(&chunk));
+        if let Some(index) = known
+            && template::waits(l, index)
+        {
+            drop(chunk);
+            template::push_loader(l, index);
+            return Ok(());
         }
-        Ok(())
+        if load_chunk(l, chunk) == ffi::LUA_OK { Ok(()) } else { Err(bytes(l, -1).to_vec()) }
     }
 }
 
@@ -82,11 +128,7 @@ pub unsafe extern "C-unwind" fn loadfile(l: *mut lua_State) -> c_int {
         vm::check_c_string(l, 1);
         let environment = ffi::lua_type(l, 3) != ffi::LUA_TNONE;
         if let Err(text) = load_file(l, bytes(l, 1)) {
-            (*vm::vm(l)).scratch = text;
-            ffi::lua_pushnil(l);
-            let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
-            ffi::lua_pushlstring(l, data.cast(), length);
-            return 2;
+            return refuse(l, text);
         }
         if environment {
             ffi::lua_pushvalue(l, 3);
@@ -95,6 +137,30 @@ pub unsafe extern "C-unwind" fn loadfile(l: *mut lua_State) -> c_int {
             }
         }
         1
+    }
+}
+
+/// nil and why not.
+unsafe fn refuse(l: *mut lua_State, text: Vec<u8>) -> c_int {
+    // SAFETY: a native function; the text moves into the record before it is pushed.
+    unsafe {
+        (*vm::vm(l)).scratch = text;
+        ffi::lua_pushnil(l);
+        let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
+        ffi::lua_pushlstring(l, data.cast(), length);
+        2
+    }
+}
+
+/// `loadfile(name)` of `require`.
+unsafe extern "C-unwind" fn loadmodule(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        vm::check_c_string(l, 1);
+        match load_module(l, bytes(l, 1)) {
+            Ok(()) => 1,
+            Err(text) => refuse(l, text),
+        }
     }
 }
 
@@ -202,16 +268,13 @@ unsafe extern "C-unwind" fn readable(l: *mut lua_State) -> c_int {
 pub unsafe fn open_package(l: *mut lua_State) {
     // SAFETY: as the caller promises; the chunk is kept in the record.
     unsafe {
-        let record = vm::vm(l);
         let chunk = code::compile(b"./skysim/lualib/package.lua", library::PACKAGE)
             .unwrap_or_else(|text| panic!("bug in skysim: package.lua: {}", String::from_utf8_lossy(&text)));
-        let loaded = std::rc::Rc::as_ptr(&chunk);
-        (*record).chunks.push(chunk);
-        if (*loaded).load(l) != ffi::LUA_OK {
+        if load_chunk(l, chunk) != ffi::LUA_OK {
             ffi::lua_error(l);
         }
         ffi::lua_createtable(l, 0, 5);
-        register(l, &[(c"loadfile", loadfile), (c"readable", readable)]);
+        register(l, &[(c"loadfile", loadmodule), (c"readable", readable)]);
         register(l, &[(c"loadlib", dynamic::loadlib), (c"load_module", dynamic::load_module)]);
         ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
         ffi::lua_setfield(l, -2, c"loaded".as_ptr());

@@ -7,7 +7,7 @@ use mlua::ffi::{self, lua_State};
 use super::super::state::register;
 use super::super::vm;
 
-/// Puts our versions in place and seeds `math.random`.
+/// Puts our versions in place. `math.random` has a constant seed until [`seed`].
 ///
 /// # Safety
 /// Called during the opening of libraries, protected.
@@ -27,11 +27,27 @@ pub unsafe fn patch(l: *mut lua_State) {
         ffi::lua_getglobal(l, c"math".as_ptr());
         register(l, &functions);
         ffi::lua_getfield(l, -1, c"randomseed".as_ptr());
-        ffi::lua_pushcclosure(l, randomseed, 1);
+        // The stock seed of 5.4 has an address in it.
         ffi::lua_pushvalue(l, -1);
-        ffi::lua_setfield(l, -3, c"randomseed".as_ptr());
-        ffi::lua_call(l, 0, 0);
+        ffi::lua_pushinteger(l, 0);
+        ffi::lua_call(l, 1, 0);
+        ffi::lua_pushcclosure(l, randomseed, 1);
+        ffi::lua_setfield(l, -2, c"randomseed".as_ptr());
         ffi::lua_settop(l, 0);
+    }
+}
+
+/// Seeds `math.random` from the VM's stream.
+///
+/// # Safety
+/// Called while a VM is prepared, protected, when nobody can have replaced the functions.
+pub unsafe fn seed(l: *mut lua_State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_getglobal(l, c"math".as_ptr());
+        ffi::lua_getfield(l, -1, c"randomseed".as_ptr());
+        ffi::lua_call(l, 0, 0);
+        ffi::lua_pop(l, 1);
     }
 }
 

@@ -6,6 +6,9 @@ local skynet_require = require "skynet.require"
 local dispatch = require "skysim.dispatch"
 
 local proto = dispatch.proto -- classes by name and by id
+for key in pairs(proto) do	-- loaded once more: nothing is registered yet
+	proto[key] = nil
+end
 
 local skynet = {
 	PTYPE_TEXT = 0,
