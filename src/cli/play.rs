@@ -17,11 +17,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::error::CliError;
 use super::exit::Exit;
 use super::stream::{Reader, Stream, Target};
-use crate::lua::meter::Watchdog;
+use crate::lua::meter::{Patience, Watchdog};
 use crate::lua::node::Detail;
 use crate::scenario::Plan;
 use crate::trace::Tracer;
-use crate::world::{Ending, Progress, RunReport, TrailKeeping, World, WorldOptions};
+use crate::world::{Ending, HostFiles, Progress, RunReport, TrailKeeping, World, WorldOptions};
 
 /// Runs shorter than this show no progress.
 const PROGRESS_AFTER: Duration = Duration::from_millis(500);
@@ -58,16 +58,17 @@ impl Player {
         let bar = ProgressBar::hidden();
         let stream = Stream::new(self.target, bar.clone(), Arc::clone(&self.stop));
         let mut watch = Watch::new(bar, self.watched);
-        let watchdog = Watchdog::start(give_up);
-        let mut options = self.options(&stream)?;
-        options.watch = Some(watchdog.watch());
+        let host = HostFiles::default();
+        let watchdog = Watchdog::start(Patience::Short, give_up);
+        let options = self.options(&stream, &watchdog, &host)?;
         let world = World::new(plan, options)?;
         before();
         let mut report = watch.follow(world, &stream);
         drop(watchdog);
         if let Ending::Suspected { event } = report.ending {
             stream.rewind();
-            let mut options = self.options(&stream)?;
+            let watchdog = Watchdog::start(Patience::Long, give_up);
+            let mut options = self.options(&stream, &watchdog, &host)?;
             options.metered_event = Some(event);
             report = watch.follow(World::new(plan, options)?, &stream);
         }
@@ -76,8 +77,11 @@ impl Player {
         Ok(Played { report, reader: stream.reader() })
     }
 
-    fn options(&self, stream: &Stream) -> Result<WorldOptions, CliError> {
+    /// A run and its repetition see the same files.
+    fn options(&self, stream: &Stream, watchdog: &Watchdog, host: &HostFiles) -> Result<WorldOptions, CliError> {
         let mut options = WorldOptions::new(Box::new(stream.clone()));
+        options.watch = Some(watchdog.watch());
+        options.host = host.clone();
         options.tracer = tracer_to(self.trace.as_deref())?;
         options.detail = self.detail;
         options.trail = TrailKeeping::On;
@@ -92,13 +96,13 @@ fn variables() -> BTreeMap<String, String> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
-/// A C function that does not come back cannot be interrupted: the process ends. Called on the
+/// A C function or a finalizer that does not come back cannot be interrupted: the process ends. Called on the
 /// watchdog's thread.
 #[expect(clippy::disallowed_methods, reason = "the thread that would end the process hangs")]
 fn give_up(event: u64) {
     let text = format!(
-        "\nevent {event} hangs in a C function (a string pattern, string.rep, table.concat, ..) that does not come back; \
-         skysim gives up\n`--trace FILE` shows the events before it\n"
+        "\nevent {event} hangs in a C function (a string pattern, string.rep, table.concat, ..) or in a finalizer (`__gc`), where nothing can \
+         interrupt it; skysim gives up\n`--trace FILE` shows the events before it\n"
     );
     let _ = io::stderr().lock().write_all(text.as_bytes());
     process::exit(i32::from(Exit::Failed.code()));

@@ -1,5 +1,6 @@
 //! One service's record in the kernel: `struct skynet_context` and its `message_queue`.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use crate::base::{Handle, Session};
@@ -48,7 +49,7 @@ pub struct Context {
     pub(super) session: i32,
     pub(super) messages: u64,
     pub(super) overload: usize,
-    pub(super) overload_threshold: usize,
+    pub(super) overload_threshold: Cell<usize>,
     /// Set by the endless-loop report, read and cleared by `STAT endless`.
     pub(super) endless: bool,
     pub(super) label: String,
@@ -69,7 +70,7 @@ impl Context {
             session: 0,
             messages: 0,
             overload: 0,
-            overload_threshold: OVERLOAD,
+            overload_threshold: Cell::new(OVERLOAD),
             endless: false,
             label,
             module: module.to_owned(),
@@ -142,17 +143,21 @@ impl Context {
         Session(self.session)
     }
 
+    /// A worker found nothing in its mailbox: the next overload is reported from the start again.
+    pub(super) fn met_empty(&self) {
+        if self.mailbox.is_empty() {
+            self.overload_threshold.set(OVERLOAD);
+        }
+    }
+
     /// Takes the next message and watches the length (`skynet_mq_pop`).
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Message> {
-        let Some(message) = self.mailbox.pop_front() else {
-            self.overload_threshold = OVERLOAD;
-            return None;
-        };
+        let message = self.mailbox.pop_front()?;
         let length = self.mailbox.len();
-        while length > self.overload_threshold {
+        while length > self.overload_threshold.get() {
             self.overload = length;
-            self.overload_threshold *= 2;
+            self.overload_threshold.set(self.overload_threshold.get() * 2);
         }
         Some(message)
     }

@@ -27,7 +27,11 @@ impl Kernel {
     }
 
     /// Takes a service's handle and names away at once; ends it now, or when its handler returns.
+    /// What it has sent was pushed before it died, so that it arrives before its mailbox is drained.
     pub(super) fn retire(&mut self, handle: Handle) {
+        if let Some(id) = self.handles.find(handle) {
+            self.arrive_from(id);
+        }
         let Some(id) = self.handles.retire(handle) else { return };
         self.names.retire(handle);
         let context = self.context_mut(id);
@@ -39,7 +43,9 @@ impl Kernel {
 
     /// Runs a dead service's last code and leaves its mailbox to be drained.
     pub(super) fn bury_object(&mut self, id: ServiceId, mut object: Box<dyn super::Service>) {
-        object.stop(self);
+        if !self.is_over() {
+            object.stop(self);
+        }
         drop(object);
         self.schedule.retired(id);
     }

@@ -323,9 +323,17 @@ impl Kernel {
         }
     }
 
-    /// Ends the node as soon as the running handler returns.
+    /// Ends the node as soon as the running handler returns. What comes first counts; but after an
+    /// abort the handler goes on, and may yet exit, crash, or never end.
     pub fn halt(&mut self, halt: Halt) {
-        self.halt.get_or_insert(halt);
+        if self.halt.is_none() || self.halt == Some(Halt::Abort) {
+            self.halt = Some(halt);
+        }
+    }
+
+    /// Whether no code of a service runs any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.halt.as_ref().is_some_and(|halt| *halt != Halt::Abort)
     }
 
     /// Why the node ended, if it has.
@@ -371,5 +379,9 @@ impl Mailboxes for View<'_> {
     #[inline]
     fn is_dead(&self, service: ServiceId) -> bool {
         self.0[service.0 as usize].life == Life::Dead
+    }
+
+    fn met_empty(&self, service: ServiceId) {
+        self.0[service.0 as usize].met_empty();
     }
 }

@@ -10,6 +10,8 @@ pub trait Mailboxes {
     fn length(&self, service: ServiceId) -> usize;
     /// Whether its handle is gone and its mailbox waits to be drained.
     fn is_dead(&self, service: ServiceId) -> bool;
+    /// The schedule has come to a mailbox and met it empty: where `skynet_mq_pop` finds nothing.
+    fn met_empty(&self, service: ServiceId);
 }
 
 /// Chooses which mailbox is served next. May only produce orders that real Skynet can produce.

@@ -144,8 +144,7 @@ impl Kernel {
             Some(Verdict::Drop) => {}
             Some(Verdict::Delay(span)) => self.queue.push(self.now + span, Due::Delivery(receiver, message)),
             Some(Verdict::Duplicate(span)) => {
-                let mut copy = Message::bare(message.source, message.session, message.kind, message.cause);
-                copy.data = self.payload(message.data.bytes());
+                let copy = self.copy_of(&message);
                 self.push(receiver, message);
                 if span == Span::ZERO {
                     self.push(receiver, copy);
@@ -155,6 +154,20 @@ impl Kernel {
             }
             Some(Verdict::Error) => self.answer_with_error(receiver, &message),
         }
+    }
+
+    fn copy_of(&self, message: &Message) -> Message {
+        let mut copy = Message::bare(message.source, message.session, message.kind, message.cause);
+        copy.data = self.payload(message.data.bytes());
+        copy.extra = message.extra.as_ref().map(|extra| {
+            let remote = extra.remote.as_ref().map(|remote| Remote {
+                to: remote.to.clone(),
+                kind: remote.kind,
+                data: self.payload(remote.data.bytes()),
+            });
+            Box::new(Extra { origin: extra.origin.clone(), remote })
+        });
+        copy
     }
 
     fn record_fault(&mut self, rule: &str, verdict: Verdict, message: Envelope) {
@@ -199,6 +212,16 @@ impl Kernel {
     pub(super) fn arrive_all(&mut self) {
         while let Some((receiver, message)) = self.outbox.pop_front() {
             self.deliver(receiver, message);
+        }
+    }
+
+    /// What a handler that has run left on its way arrives, all of it.
+    pub(super) fn arrive_from(&mut self, sender: ServiceId) {
+        if let Some(index) = self.on_the_way.iter().position(|(id, _)| *id == sender) {
+            let (_, messages) = self.on_the_way.swap_remove(index);
+            for (receiver, message) in messages {
+                self.deliver(receiver, message);
+            }
         }
     }
 

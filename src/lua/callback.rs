@@ -9,6 +9,7 @@ use crate::memory::Payload;
 
 use super::dispatch;
 use super::native::core::push_data;
+use super::running;
 use super::vm::{self, Callback, Ownership, Vm, bytes, kernel};
 
 /// What a protected call came to, when it did not succeed.
@@ -88,15 +89,12 @@ pub unsafe fn receive(vm: *mut Vm, thread: *mut lua_State, ownership: Ownership,
         } else {
             (*vm).dispatch.handling = Some(std::ptr::from_mut(message));
         }
-        let before = (*vm).active;
-        vm::set_active(vm, thread);
         // It may install another callback, which then takes its place in the registry.
         let main = (*vm).main;
         ffi::lua_pushthread(thread);
         ffi::lua_xmove(thread, main, 1);
-        let status = ffi::lua_pcall(thread, 5, 0, 1);
+        let status = running::on(vm, thread, || ffi::lua_pcall(thread, 5, 0, 1));
         ffi::lua_settop(main, 0);
-        vm::set_active(vm, before);
         (*vm).dispatch.handling = None;
         if status != ffi::LUA_OK {
             let text =

@@ -19,6 +19,7 @@ use mlua::ffi::{self, lua_State};
 
 use crate::kernel::{Halt, Incident};
 
+use super::running;
 use super::vm::{self, Vm};
 
 /// Processor time of one message from which on it is suspected, in nanoseconds.
@@ -49,7 +50,18 @@ pub struct Watch {
     /// The coroutine that runs.
     active: AtomicPtr<lua_State>,
     trap: AtomicI32,
+    /// Goes up while instructions are counted: a sign of life.
+    beats: AtomicU64,
     over: AtomicBool,
+}
+
+/// What a watchdog does about a message that takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// The run is broken off.
+    Short,
+    /// Instructions are counted, so it is left alone as long as they are.
+    Long,
 }
 
 /// Watches the thread that made it.
@@ -60,19 +72,20 @@ pub struct Watchdog {
 
 impl Watchdog {
     /// Starts watching the calling thread. `stuck` is called, on the watchdog's thread, when a
-    /// message has hung for 20 s in a C function that cannot be interrupted.
+    /// message has hung for 20 s in a C function that cannot be interrupted, or in a finalizer.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one thread that looks at the simulation from outside")]
-    pub fn start(stuck: impl Fn(u64) + Send + 'static) -> Watchdog {
+    pub fn start(patience: Patience, stuck: impl Fn(u64) + Send + 'static) -> Watchdog {
         let watch = Arc::new(Watch {
             event: AtomicU64::new(0),
             active: AtomicPtr::new(std::ptr::null_mut()),
             trap: AtomicI32::new(CLEAR),
+            beats: AtomicU64::new(0),
             over: AtomicBool::new(false),
         });
         let clock = processor_clock();
         let shared = watch.clone();
-        let thread = std::thread::spawn(move || look(&shared, clock, &stuck));
+        let thread = std::thread::spawn(move || look(&shared, clock, patience, &stuck));
         Watchdog { watch, thread: Some(thread) }
     }
 
@@ -111,31 +124,37 @@ fn processor_time_ns(clock: libc::clockid_t) -> Option<u64> {
     }
 }
 
-fn look(watch: &Watch, clock: libc::clockid_t, stuck: &dyn Fn(u64)) {
-    let (mut event, mut since) = (0, 0);
+fn look(watch: &Watch, clock: libc::clockid_t, patience: Patience, stuck: &dyn Fn(u64)) {
+    let (mut event, mut beats, mut since) = (0, 0, 0);
     while !watch.over.load(Ordering::SeqCst) {
         std::thread::park_timeout(LOOK_EVERY);
         let Some(now) = processor_time_ns(clock) else { return };
         let seen = watch.event.load(Ordering::SeqCst);
-        if seen != event {
-            (event, since) = (seen, now);
+        let beat = watch.beats.load(Ordering::Relaxed);
+        if (seen, beat) != (event, beats) {
+            (event, beats, since) = (seen, beat, now);
         } else if event != 0 && now - since > STUCK_NS {
             stuck(event);
             return;
-        } else if event != 0 && now - since > SUSPICION_NS {
-            set_trap(watch);
+        } else if event != 0 && now - since > SUSPICION_NS && patience == Patience::Short {
+            set_trap(watch, event);
         }
     }
 }
 
 /// Makes the running coroutine's next instruction break the run off. Done again while that message
 /// goes on: `debug.sethook` may have been at work on the hook at the same moment.
-fn set_trap(watch: &Watch) {
+fn set_trap(watch: &Watch, event: u64) {
     watch.trap.store(SETTING, Ordering::SeqCst);
+    if watch.event.load(Ordering::SeqCst) != event {
+        // It has ended meanwhile.
+        watch.trap.store(CLEAR, Ordering::SeqCst);
+        return;
+    }
     let l = watch.active.load(Ordering::SeqCst);
     if !l.is_null() {
         // SAFETY: Lua allows a hook to be set from outside at any time. The coroutine is alive: who
-        // leaves it waits in `settle` while the trap is being set.
+        // leaves it waits in `settle` or `end` while the trap is being set.
         unsafe { ffi::lua_sethook(l, Some(break_off), ffi::LUA_MASKCOUNT, 1) };
     }
     watch.trap.store(SET, Ordering::SeqCst);
@@ -152,10 +171,18 @@ impl Watch {
         self.event.store(event, Ordering::SeqCst);
     }
 
-    /// It has ended.
+    /// It has ended: nothing of its VM may be touched any more, and a trap set at the last moment is
+    /// not for the next message.
     pub(super) fn end(&self) {
+        self.active.store(std::ptr::null_mut(), Ordering::SeqCst);
         self.event.store(0, Ordering::SeqCst);
         self.wait_while_setting();
+        self.trap.store(CLEAR, Ordering::SeqCst);
+    }
+
+    /// Instructions are being counted.
+    fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
     fn wait_while_setting(&self) {
@@ -173,20 +200,29 @@ impl Watch {
         self.active.store(l, Ordering::SeqCst);
         if self.trap.load(Ordering::SeqCst) != CLEAR {
             self.wait_while_setting();
-            // SAFETY: see above.
-            unsafe { ffi::lua_sethook(l, Some(break_off), ffi::LUA_MASKCOUNT, 1) };
+            if self.is_set() {
+                // SAFETY: see above.
+                unsafe { ffi::lua_sethook(l, Some(break_off), ffi::LUA_MASKCOUNT, 1) };
+            }
         }
     }
 }
 
-/// Breaks the run off: the hook stays, so that nothing catches its error for good.
+/// Breaks the run off.
 unsafe extern "C-unwind" fn break_off(l: *mut lua_State, _frame: *mut ffi::lua_Debug) {
-    // SAFETY: a hook runs in a coroutine of a VM that the kernel has entered; luaL_error does not return.
+    // SAFETY: a hook runs in a coroutine of a VM that the kernel has entered; the watchdog's view
+    // outlives it.
     unsafe {
-        ffi::lua_sethook(l, Some(break_off), ffi::LUA_MASKCOUNT, 1);
+        let record = vm::vm(l);
+        if (*record).watch.is_null() || !(*(*record).watch).is_set() {
+            // It was meant for a message that ended at that very moment.
+            ffi::lua_sethook(l, None, 0, 0);
+            return;
+        }
         let event = vm::kernel(l).event().0;
         vm::kernel(l).halt(Halt::Suspected { event });
-        ffi::luaL_error(l, c"skysim: suspected of an endless loop".as_ptr());
+        running::stop(record);
+        running::unwind(l);
     }
 }
 
@@ -251,6 +287,9 @@ unsafe extern "C-unwind" fn count(l: *mut lua_State, frame: *mut ffi::lua_Debug)
     // SAFETY: as `break_off`; Lua fills the frame's event.
     unsafe {
         let record = vm::vm(l);
+        if !(*record).watch.is_null() {
+            (*(*record).watch).beat();
+        }
         let cost = if (*frame).event == ffi::LUA_HOOKCOUNT { PERIOD as u64 } else { CALL };
         match (*record).metered {
             None => ffi::lua_sethook(l, None, 0, 0),
@@ -260,9 +299,8 @@ unsafe extern "C-unwind" fn count(l: *mut lua_State, frame: *mut ffi::lua_Debug)
                     (*record).metered = Some(0);
                     report_endless(l, record);
                 }
-                // Again at every instruction, so that no pcall goes on.
-                ffi::lua_sethook(l, Some(count), ffi::LUA_MASKCOUNT, 1);
-                ffi::luaL_error(l, c"skysim: endless loop".as_ptr());
+                running::stop(record);
+                running::unwind(l);
             }
         }
     }

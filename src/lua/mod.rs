@@ -13,6 +13,7 @@
 //! | `code` | compiled files, shared by the VMs of a node |
 //! | `library` | our own Lua library, embedded |
 //! | `config` | real Skynet config files |
+//! | `running` | which coroutine runs, and what may stop it |
 //! | `meter` | endless loops: the watchdog, and counting instructions |
 //! | `dispatch/` | coroutines, sessions, calls: the core of the built-in `skynet` module |
 //! | `native/` | the native modules |
@@ -30,6 +31,7 @@ pub mod meter;
 pub mod native;
 pub mod node;
 pub mod observe;
+pub mod running;
 pub mod service;
 pub mod state;
 pub mod template;

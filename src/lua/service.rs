@@ -216,7 +216,8 @@ impl LuaService {
             let settings = &super::vm::node((*vm).main).settings;
             if settings.metered_event.is_some_and(|first| event >= first) {
                 meter::start_metering(vm, settings.instructions_max);
-            } else if !(*vm).watch.is_null() {
+            }
+            if !(*vm).watch.is_null() {
                 (*(*vm).watch).begin(event);
                 set_active(vm, if (*vm).work.is_null() { (*vm).main } else { (*vm).work });
             }
@@ -288,20 +289,6 @@ unsafe extern "C-unwind" fn spring_trap(l: *mut lua_State, _frame: *mut ffi::lua
             ffi::luaL_error(l, c"signal 0".as_ptr());
         }
     }
-}
-
-/// Lets no further instruction of the running coroutines succeed: the node has ended.
-///
-/// # Safety
-/// The kernel has entered the VM.
-pub unsafe fn stop_running(vm: *mut Vm) {
-    // SAFETY: setting a hook is always allowed.
-    unsafe { ffi::lua_sethook((*vm).active, Some(refuse_to_run), ffi::LUA_MASKCOUNT, 1) };
-}
-
-unsafe extern "C-unwind" fn refuse_to_run(l: *mut lua_State, _frame: *mut ffi::lua_Debug) {
-    // SAFETY: the hook stays, so that no pcall can go on; luaL_error does not return.
-    unsafe { ffi::luaL_error(l, c"the node has ended".as_ptr()) };
 }
 
 /// The first message: settings, loader (`init_cb`). The libraries are open, and the collector stands

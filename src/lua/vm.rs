@@ -85,6 +85,8 @@ pub struct Vm {
     pub active: *mut lua_State,
     /// A SIGNAL 0 waits to strike.
     pub trap: bool,
+    /// The node has ended during this VM's message: nothing of it runs any more.
+    pub ended: bool,
     /// Instructions that the message may still take, while they are counted.
     pub metered: Option<u64>,
     /// The watchdog's view; null if none watches.
@@ -115,6 +117,7 @@ impl Vm {
             scratch: Vec::new(),
             active: std::ptr::null_mut(),
             trap: false,
+            ended: false,
             metered: None,
             watch: node.settings.watch.as_ref().map_or(std::ptr::null(), Arc::as_ptr),
             arena,
@@ -215,22 +218,6 @@ pub unsafe fn position(l: *mut lua_State, frames: usize) -> String {
         }
     }
     text
-}
-
-/// Closes a coroutine: its pending to-be-closed variables run. Returns the status that is left.
-///
-/// # Safety
-/// As for `lua_closethread`.
-pub unsafe fn close_thread(thread: *mut lua_State, from: *mut lua_State) -> c_int {
-    // mlua-sys declares this function for 5.5 only; 5.4.6 and later have it, too.
-    #[cfg(feature = "lua54")]
-    unsafe extern "C-unwind" {
-        fn lua_closethread(thread: *mut lua_State, from: *mut lua_State) -> c_int;
-    }
-    #[cfg(feature = "lua55")]
-    use ffi::lua_closethread;
-    // SAFETY: as the caller promises.
-    unsafe { lua_closethread(thread, from) }
 }
 
 /// The bytes of a string argument.

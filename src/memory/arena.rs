@@ -47,6 +47,8 @@ pub struct Arena {
     shared: *const c_void,
     free: [*mut u8; CLASSES],
     bump: *mut u8,
+    /// The highest `bump` there was: pages below it may have been touched.
+    high: *mut u8,
     end: *mut u8,
     start: *mut u8,
     block: usize,
@@ -83,6 +85,7 @@ impl Arena {
             shared: ptr::null(),
             free: [ptr::null_mut(); CLASSES],
             bump: start,
+            high: start,
             end: (block + BLOCK_BYTES) as *mut u8,
             start,
             block,
@@ -191,6 +194,7 @@ impl Arena {
         // SAFETY: the image came from this arena, so its bytes fit where they were; nothing else
         // may read or write the arena during this call, as `&mut self` says.
         unsafe { ptr::copy_nonoverlapping(image.bytes.as_ptr(), self.start, image.bytes.len()) };
+        self.high = self.high.max(self.bump);
         self.bump = (self.start as usize + image.bytes.len()) as *mut u8;
         self.free = image.free;
         self.used = image.used;
@@ -302,7 +306,7 @@ impl Arena {
 impl Drop for Arena {
     fn drop(&mut self) {
         let offset = self.start as usize - self.block;
-        give_block(self.block, offset, self.bump as usize - self.start as usize);
+        give_block(self.block, offset, self.high.max(self.bump) as usize - self.start as usize);
     }
 }
 
@@ -393,6 +397,27 @@ mod tests {
         assert!(!arena.allocate(8).is_null());
         assert!(arena.allocate(8).is_null());
         assert!(!arena.allocate(8).is_null());
+    }
+
+    #[test]
+    fn pages_used_before_a_restore_are_dropped_too() {
+        let mut arena = Arena::new(0);
+        let image = arena.save();
+        let (bytes, block) = (1 << 20, arena.block());
+        let taken = arena.allocate(bytes);
+        // SAFETY: fresh bytes of the arena.
+        unsafe { taken.add(bytes - 1).write(1) };
+        arena.restore(&image);
+        drop(arena);
+        let last = (taken as usize + bytes - 1) as *const u8;
+        // The block may have gone to another arena of this process meanwhile: then it is its own again.
+        let again: Vec<Box<Arena>> = std::iter::repeat_with(|| Arena::new(0))
+            .take(BLOCKS_AT_ONCE * 2)
+            .take_while(|arena| arena.block() != block)
+            .collect();
+        assert!(again.len() < BLOCKS_AT_ONCE * 2, "the block came back");
+        // SAFETY: the block is still reserved, hence readable.
+        assert_eq!(unsafe { last.read() }, 0, "the next arena reads zeros");
     }
 
     proptest! {

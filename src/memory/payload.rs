@@ -9,7 +9,10 @@ use super::arena::{Arena, BLOCK_BYTES};
 /// In front of every payload. 16 bytes, so that the data stays aligned to 16.
 #[repr(C)]
 struct Header {
-    capacity: usize,
+    /// In bytes; at most [`PAYLOAD_MAX`].
+    capacity: u32,
+    /// How many of them are written.
+    written: u32,
     holder: Holder,
 }
 
@@ -86,7 +89,9 @@ impl PayloadStore {
             return None;
         }
         // SAFETY: at least HEADER bytes, aligned to 16.
-        unsafe { block.cast::<Header>().write(Header { capacity, holder: Holder::Owned }) };
+        unsafe {
+            block.cast::<Header>().write(Header { capacity: capacity as u32, written: 0, holder: Holder::Owned })
+        };
         store.mark(block as usize, true);
         store.owned += 1;
         Some(Payload { data: (block as usize + HEADER) as *mut u8, length: 0 })
@@ -107,7 +112,8 @@ impl PayloadStore {
         let mut payload = self.try_allocate(bytes.len())?;
         // SAFETY: fresh memory of that capacity.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), payload.data, bytes.len()) };
-        payload.length = bytes.len();
+        // SAFETY: just written.
+        unsafe { payload.set_len(bytes.len()) };
         Some(payload)
     }
 
@@ -127,9 +133,9 @@ impl PayloadStore {
         if block & !(BLOCK_BYTES - 1) != store.arena.block() || !store.is_live(block) {
             return None;
         }
-        // SAFETY: the bit says that a payload starts here; its header holds the capacity.
-        let capacity = unsafe { (*(block as *const Header)).capacity };
-        (length <= capacity).then_some(data)
+        // SAFETY: the bit says that a payload starts here; its header says how much of it is written.
+        let written = unsafe { (*(block as *const Header)).written };
+        (length <= written as usize).then_some(data)
     }
 
     /// Takes back a payload that was lent to Lua by [`Payload::into_raw`]; `None` if no live payload
@@ -236,9 +242,13 @@ impl Payload {
     /// Declares the first `length` bytes written.
     ///
     /// # Safety
-    /// They are, and `length` is within the capacity.
+    /// They are, `length` is within the capacity, and the payload is not [`Payload::borrowed`].
     pub unsafe fn set_len(&mut self, length: usize) {
         self.length = length;
+        if !self.data.is_null() {
+            // SAFETY: the payload is alive, so its header is in front of it.
+            unsafe { (*self.data.sub(HEADER).cast::<Header>()).written = length as u32 };
+        }
     }
 
     /// Gives the payload away as a pointer and a length, as `skynet.pack` does in Lua. It stays
@@ -274,7 +284,7 @@ impl Drop for Payload {
         unsafe {
             let store = self.store();
             let block = self.data.sub(HEADER);
-            let capacity = (*block.cast::<Header>()).capacity;
+            let capacity = (*block.cast::<Header>()).capacity as usize;
             (*store).mark(block as usize, false);
             (*store).arena.release(block, HEADER + capacity);
             (*store).owned -= 1;
@@ -307,6 +317,19 @@ mod tests {
         assert!(store.find(8 as *const u8, 0).is_none());
         drop(payload);
         assert!(store.find(address, 5).is_none(), "freed");
+    }
+
+    #[test]
+    fn what_was_not_written_is_not_there() {
+        let store = PayloadStore::new();
+        let mut payload = store.allocate(64);
+        // SAFETY: three fresh bytes of 64.
+        unsafe {
+            ptr::copy_nonoverlapping(b"abc".as_ptr(), payload.as_ptr(), 3);
+            payload.set_len(3);
+        }
+        assert!(store.find(payload.as_ptr(), 3).is_some());
+        assert!(store.find(payload.as_ptr(), 4).is_none());
     }
 
     #[test]

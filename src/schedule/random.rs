@@ -80,6 +80,7 @@ impl Schedule for Random {
             if mailboxes.length(service) > 0 || mailboxes.is_dead(service) {
                 return Some(service);
             }
+            mailboxes.met_empty(service);
             self.listed[service.0 as usize] = false;
             self.ready.swap_remove(index);
         }

@@ -61,6 +61,7 @@ impl Schedule for Skynet {
             if mailboxes.length(service) > 0 || mailboxes.is_dead(service) {
                 return Some(service);
             }
+            mailboxes.met_empty(service);
             self.in_global[service.0 as usize] = false;
         }
     }

@@ -7,7 +7,8 @@ use mlua::ffi::{self, lua_State};
 use crate::base::Handle;
 
 use super::super::native::coroutine::is_active;
-use super::super::vm::{self, Vm};
+use super::super::running;
+use super::super::vm::Vm;
 
 /// Idle coroutines kept for reuse; real Skynet's pool is weak, so that collections empty it.
 const IDLE_MAX: usize = 64;
@@ -227,7 +228,7 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }
-            vm::close_thread(thread, from);
+            running::close_thread(thread, from);
         }
         drop_anchor(vm, id);
     }

@@ -119,6 +119,15 @@ pub struct Dispatcher {
     sessions_wrapped: bool,
 }
 
+impl Dispatcher {
+    /// Nothing follows from this message any more.
+    pub(super) fn drop_what_follows(&mut self) {
+        self.forks.clear();
+        self.failed.clear();
+        self.wakeups = (0, 0);
+    }
+}
+
 impl Default for Dispatcher {
     fn default() -> Dispatcher {
         Dispatcher {

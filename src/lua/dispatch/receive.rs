@@ -14,6 +14,7 @@ use super::super::callback::{Failure, report};
 use super::super::native::core::{push_data, trace_line};
 use super::super::native::coroutine::{is_active, resume_published};
 use super::super::native::{pack, pointer};
+use super::super::running;
 use super::super::vm::{self, Vm, bytes, kernel};
 use super::coroutine::{self, CoId, State, Tag};
 use super::session::{Waiter, Waiting};
@@ -114,7 +115,8 @@ unsafe fn call_hook(vm: *mut Vm, hook: i64, message: &Message, name: Option<&[u8
             ffi::lua_pushlightuserdata(l, name.as_ptr().cast_mut().cast());
             ffi::lua_pushinteger(l, name.len() as i64);
         }
-        if ffi::lua_pcall(l, if name.is_some() { 8 } else { 6 }, 0, 0) != ffi::LUA_OK {
+        let arguments = if name.is_some() { 8 } else { 6 };
+        if running::on(vm, l, || ffi::lua_pcall(l, arguments, 0, 0)) != ffi::LUA_OK {
             note_error(vm, bytes(l, -1));
         }
         ffi::lua_settop(l, work::TOP);
@@ -568,7 +570,7 @@ unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
             // runs, so its request stays open, and only `exit` answers it.
             let text = traceback_of(vm, thread, Some(-1));
             note_error(vm, text.split(|byte| *byte == b'\n').next().unwrap_or(b""));
-            vm::close_thread(thread, resumer(vm));
+            running::close_thread(thread, resumer(vm));
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }
@@ -611,7 +613,7 @@ unsafe fn traceback_of(vm: *mut Vm, thread: *mut lua_State, error: Option<c_int>
             }
             _ => 1,
         };
-        let status = ffi::lua_pcall(l, arguments, 1, 0);
+        let status = running::on(vm, l, || ffi::lua_pcall(l, arguments, 1, 0));
         if status == ffi::LUA_ERRMEM {
             (*vm).dispatch.out_of_memory = true;
         }

@@ -11,6 +11,7 @@ use crate::kernel::{Halt, Message, Sent};
 use crate::memory::Payload;
 
 use super::super::callback;
+use super::super::running;
 use super::super::state::register;
 use super::super::vm::{self, bytes, check_c_string, kernel, origin, push_bytes};
 use super::{pack, pointer};
@@ -180,8 +181,8 @@ unsafe fn run_command(l: *mut lua_State, parameter: Option<&[u8]>) -> bool {
         if matches!(kernel(l).halted(), Some(Halt::Crash(_))) {
             // The real process would be gone.
             drop(answer);
-            super::super::service::stop_running(record);
-            ffi::luaL_error(l, c"the node has ended".as_ptr());
+            running::stop(record);
+            running::unwind(l);
             return false;
         }
         match answer {

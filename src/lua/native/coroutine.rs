@@ -6,9 +6,8 @@ use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
-use super::super::service::set_trap;
 use super::super::vm::Callback;
-use super::super::{meter, vm};
+use super::super::{running, vm};
 
 /// Puts our versions in place.
 ///
@@ -38,23 +37,7 @@ pub unsafe fn resume_published(
     results: *mut c_int,
 ) -> c_int {
     // SAFETY: as the caller promises.
-    unsafe {
-        let record = vm::vm(from);
-        let before = (*record).active;
-        vm::set_active(record, co);
-        if (*record).metered.is_some() {
-            meter::meter(record, co);
-        }
-        if (*record).trap {
-            set_trap(co);
-        }
-        let status = ffi::lua_resume(co, from, arguments, results);
-        vm::set_active(record, before);
-        if (*record).trap {
-            set_trap(before);
-        }
-        status
-    }
+    unsafe { running::on(vm::vm(from), co, || ffi::lua_resume(co, from, arguments, results)) }
 }
 
 /// Whether a coroutine runs, or waits for one that it resumed.
@@ -81,13 +64,23 @@ pub unsafe fn is_own(co: *mut lua_State) -> bool {
     }
 }
 
-/// `close`: as the stock one (upvalue 1). From 5.5 on without an argument it closes the running coroutine.
+/// `close`: as the stock one (upvalue 1), which is called where it raises, and where from 5.5 on the
+/// running coroutine closes itself.
 unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let co = if ffi::lua_isthread(l, 1) != 0 { ffi::lua_tothread(l, 1) } else { l };
         if is_own(co) {
             return ffi::luaL_error(l, c"cannot close a thread of the runtime".as_ptr());
+        }
+        if co != l && !is_active(co) {
+            let status = running::close_thread(co, l);
+            ffi::lua_pushboolean(l, c_int::from(status == ffi::LUA_OK));
+            if status == ffi::LUA_OK {
+                return 1;
+            }
+            ffi::lua_xmove(co, l, 1);
+            return 2;
         }
         let arguments = ffi::lua_gettop(l);
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
@@ -162,7 +155,7 @@ unsafe extern "C-unwind" fn wrapped(l: *mut lua_State) -> c_int {
         let status = ffi::lua_status(co);
         if status != ffi::LUA_OK && status != ffi::LUA_YIELD {
             // Pending variables are closed; an error in one of them replaces the first.
-            if vm::close_thread(co, l) != ffi::LUA_OK {
+            if running::close_thread(co, l) != ffi::LUA_OK {
                 ffi::lua_xmove(co, l, 1);
             }
         }

@@ -4,7 +4,7 @@ use crate::base::VirtualTime;
 use crate::kernel::{Halt, Kernel};
 use crate::trace::Record;
 
-use super::super::service::stop_running;
+use super::super::running;
 use super::super::vm::Vm;
 use super::files::Host;
 
@@ -51,7 +51,7 @@ impl Host for VmHost {
     fn exit(&mut self, code: i32) {
         self.with_kernel(|kernel| kernel.halt(Halt::Exit(code)));
         // SAFETY: the active coroutine is the one that called.
-        unsafe { stop_running(self.0) };
+        unsafe { running::stop(self.0) };
     }
 
     fn getenv(&self, _name: &str) -> Option<String> {

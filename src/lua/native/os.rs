@@ -11,6 +11,7 @@ use mlua::ffi::{self, lua_State};
 use super::convention::{Functions, check_option, check_text, file_result, library, push, push_span};
 use super::date::{Date, Short, specifier_length};
 use super::files::with;
+use crate::lua::running;
 
 /// Pushes the library's table.
 ///
@@ -77,7 +78,7 @@ unsafe extern "C-unwind" fn exit(l: *mut lua_State) -> c_int {
             ffi::luaL_optinteger(l, 1, 0) as i32
         };
         with(l, |files| files.host().exit(code));
-        ffi::luaL_error(l, c"os.exit ended the node".as_ptr())
+        running::unwind(l)
     }
 }
 

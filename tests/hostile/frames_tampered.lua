@@ -47,11 +47,11 @@ skynet.start(function()
 	-- A running one: a metamethod changes the caller's arguments.
 	for _, value in ipairs(odd) do
 		local function meddle()
-			-- Of native functions only: the loops here are to go on.
+			-- Of native functions only: the loops here are to go on. Between them and setlocal stands pcall.
 			for level = 2, 4 do
 				local info = debug.getinfo(level, "S")
 				if info and info.what == "C" then
-					for index = 1, 20 do pcall(debug.setlocal, level, index, value) end
+					for index = 1, 20 do pcall(debug.setlocal, level + 1, index, value) end
 				end
 			end
 			return "x"
