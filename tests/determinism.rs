@@ -79,6 +79,9 @@ fn program() -> PathBuf {
     root().join("tests/determinism/program")
 }
 
+/// What is different about a process.
+type Change<'a> = &'a dyn Fn(&mut Command);
+
 /// What the program of leaks prints in a fresh process.
 fn leaks(change: impl FnOnce(&mut Command)) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skysim"));
@@ -104,7 +107,7 @@ fn difference<'a>(left: &'a str, right: &'a str) -> Option<(&'a str, &'a str)> {
 fn no_process_shows() {
     let first = leaks(|_| {});
     let elsewhere = tempfile::tempdir().expect("a folder");
-    let changes: [(&str, &dyn Fn(&mut Command)); 9] = [
+    let changes: [(&str, Change<'_>); 9] = [
         ("again", &|_| {}),
         ("and again", &|_| {}),
         ("another directory", &|command| {
