@@ -6,7 +6,6 @@ local function names(t) local list = {} for name in pairs(t) do list[#list + 1] 
 skynet.start(function()
 	out("holes", #{ 1, nil, 3 }, #{ nil, 2 }, #table.pack(1, nil, 3), table.unpack { 1, nil, 3 })
 	out("concat", pcall(table.concat, { "a", nil, 1 }))
-	out("unpack", pcall(table.unpack))
 	out("floats", 1 / 3, 0.1, 1e15, 2 ^ 53, 1e100, -0.0, 3.0, 1e300 * 1e10)
 	out("formatted", ("%s %.14g %.3f %g %d"):format(1 / 3, 1 / 3, 1 / 3, 1 / 3, 3.0))
 	out("no error object", pcall(error))
