@@ -9,7 +9,7 @@ mod measure;
 use std::path::Path;
 use std::process::Command;
 
-use measure::{Recording, host_time, median, time};
+use measure::{Recording, host_time, time};
 use mlua::Lua;
 
 /// Kind of work, pieces in a run, the ratio that must be kept, and the one to reach for.
@@ -65,6 +65,12 @@ fn compare(what: &str, rounds: usize, most: f64, stretch: f64, round: impl Fn() 
     let ours = median(pairs.iter().map(|(ours, _)| *ours).collect());
     let theirs = median(pairs.iter().map(|(_, theirs)| *theirs).collect());
     println!("{what:<28} {ours:>10.0} {theirs:>10.0} {ratio:>7.3} {most:>9.2} {stretch:>8.2}");
+}
+
+/// The middle one of some numbers.
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }
 
 /// Nanoseconds for a piece of work on the real binary, by its own clock.

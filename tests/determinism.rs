@@ -1,9 +1,12 @@
 //! The same bytes everywhere: in fresh processes with other addresses, directories, time zones,
 //! locales, environments and processor features; in several threads of one process; in debug and
-//! release builds (through a stored snapshot); with and without somebody looking.
+//! release builds; with and without somebody looking.
 //!
-//! `SKYSIM_SEEDS` raises the number of seeds (200 is the full claim), `SKYSIM_ACCEPT` stores the
-//! snapshot anew.
+//! | variable | |
+//! |---|---|
+//! | `SKYSIM_OTHER_BUILD` | a program `skysim` of the same version, built otherwise; it makes the second of two runs |
+//! | `SKYSIM_SEEDS` | more seeds; 200 are the full claim |
+//! | `SKYSIM_ACCEPT` | stores the snapshot of the program of leaks anew |
 
 use std::cell::RefCell;
 use std::fs;
@@ -18,7 +21,6 @@ use skysim::trace::{Digest, Tracer};
 use skysim::world::{Checking, Verdict, World, WorldOptions};
 use xxhash_rust::xxh3::xxh3_64;
 
-const SCENARIOS: [&str; 4] = ["chat_room", "chat_room_flood", "chat_room_reload", "structured_service"];
 const SCHEDULES: [&str; 2] = ["skynet", "random"];
 
 fn root() -> &'static Path {
@@ -28,6 +30,29 @@ fn root() -> &'static Path {
 #[expect(clippy::disallowed_methods, reason = "whoever starts the tests decides how much they do")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// All that are shipped.
+fn scenarios() -> Vec<String> {
+    let folders = fs::read_dir(root().join("scenarios")).expect("the scenarios").filter_map(Result::ok);
+    let folders = folders.filter(|folder| folder.path().join("scenario.toml").exists());
+    let mut names: Vec<String> = folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert!(names.len() >= 4, "{names:?}");
+    names
+}
+
+/// The program that these tests were built with, and the other one: if none is named, the same.
+fn builds() -> [PathBuf; 2] {
+    let own = PathBuf::from(env!("CARGO_BIN_EXE_skysim"));
+    let Some(other) = variable("SKYSIM_OTHER_BUILD") else { return [own.clone(), own] };
+    let builds = [own, root().join(other)];
+    let [left, right] = builds.each_ref().map(|build| {
+        let output = Command::new(build).arg("--version").output();
+        output.unwrap_or_else(|error| panic!("{}: {error}", build.display())).stdout
+    });
+    assert_eq!(String::from_utf8_lossy(&left), String::from_utf8_lossy(&right), "two versions cannot be compared");
+    builds
 }
 
 /// What a run prints and logs.
@@ -79,16 +104,27 @@ fn program() -> PathBuf {
     root().join("tests/determinism/program")
 }
 
-/// What the program of leaks prints in a fresh process.
-fn leaks(change: impl FnOnce(&mut Command)) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_skysim"));
-    command.args(["run", "--until", "1h", "--seed", "7"]).arg(program().join("leaks.lua"));
+/// What is different about a process.
+type Change<'a> = &'a dyn Fn(&mut Command);
+
+/// What came of the program of leaks in a fresh process.
+#[derive(PartialEq, Eq)]
+struct Leaks {
+    text: String,
+    trace: Vec<u8>,
+}
+
+fn leaks(build: &Path, change: impl FnOnce(&mut Command)) -> Leaks {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("trace");
+    let mut command = Command::new(build);
+    command.args(["run", "--until", "1h", "--seed", "7", "--trace"]).arg(&file).arg(program().join("leaks.lua"));
     change(&mut command);
     let output = command.output().expect("skysim starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("\nend: "), "{text}");
-    text
+    Leaks { text, trace: fs::read(&file).expect("a trace") }
 }
 
 /// The first line in which two outputs differ.
@@ -102,9 +138,10 @@ fn difference<'a>(left: &'a str, right: &'a str) -> Option<(&'a str, &'a str)> {
 
 #[test]
 fn no_process_shows() {
-    let first = leaks(|_| {});
+    let [build, other_build] = builds();
+    let first = leaks(&build, |_| {});
     let elsewhere = tempfile::tempdir().expect("a folder");
-    let changes: [(&str, &dyn Fn(&mut Command)); 9] = [
+    let changes: [(&str, Change<'_>); 9] = [
         ("again", &|_| {}),
         ("and again", &|_| {}),
         ("another directory", &|command| {
@@ -129,10 +166,14 @@ fn no_process_shows() {
             command.env("MALLOC_ARENA_MAX", "1").env("MALLOC_PERTURB_", "85");
         }),
     ];
+    let same = |other: Leaks, name: &str| {
+        assert_eq!(difference(&first.text, &other.text), None, "{name}");
+        assert!(first.trace == other.trace, "{name}: the traces differ");
+    };
     for (name, change) in changes {
-        let other = leaks(change);
-        assert_eq!(difference(&first, &other), None, "{name}");
+        same(leaks(&build, change), name);
     }
+    same(leaks(&other_build, |_| {}), "another build");
 }
 
 #[test]
@@ -151,10 +192,10 @@ fn no_thread_shows() {
 }
 
 #[test]
-fn no_build_shows() {
+fn no_machine_shows() {
     let lua = if cfg!(feature = "lua54") { "lua54" } else { "lua55" };
     let path = root().join("tests/determinism").join(format!("leaks-{lua}.txt"));
-    let text = leaks(|_| {});
+    let Leaks { text, .. } = leaks(&builds()[0], |_| {});
     let hashed = text.lines().filter_map(|line| line.split_once(": ").filter(|(name, _)| !name.starts_with('[')));
     let now: String = hashed.map(|(name, rest)| format!("{name}: {:016x}\n", xxh3_64(rest.as_bytes()))).collect();
     if variable("SKYSIM_ACCEPT").is_some() {
@@ -164,7 +205,7 @@ fn no_build_shows() {
     assert_eq!(
         difference(&stored, &now),
         None,
-        "If allocations of the library have changed on purpose: SKYSIM_ACCEPT=1, then compare debug with release"
+        "If allocations of the library have changed on purpose: SKYSIM_ACCEPT=1, for both versions of Lua"
     );
 }
 
@@ -174,11 +215,11 @@ fn nobody_looking_shows() {
     let (unseen, other) = run(&program(), 7, "skynet", Checking::Off);
     assert_eq!(difference(&String::from_utf8_lossy(&seen), &String::from_utf8_lossy(&unseen)), None);
     assert_eq!(digest, other);
-    for name in SCENARIOS {
-        let path = root().join("scenarios").join(name);
+    for name in scenarios() {
+        let path = root().join("scenarios").join(&name);
         for schedule in SCHEDULES {
             // Its messages take longer than the scenario when they take random time.
-            if (name, schedule) == ("chat_room_flood", "random") {
+            if (name.as_str(), schedule) == ("chat_room_flood", "random") {
                 continue;
             }
             let seen = run(&path, 3, schedule, Checking::On);
@@ -188,10 +229,10 @@ fn nobody_looking_shows() {
     }
 }
 
-/// A scenario's trace and exit code from a fresh process.
-fn trace(folder: &Path, name: &str, seed: u64, schedule: &str) -> (Vec<u8>, Option<i32>) {
+/// A scenario's trace, what is printed and the exit code, from a fresh process.
+fn trace(build: &Path, folder: &Path, name: &str, seed: u64, schedule: &str) -> (Vec<u8>, Vec<u8>, Option<i32>) {
     let file = folder.join("trace");
-    let output = Command::new(env!("CARGO_BIN_EXE_skysim"))
+    let output = Command::new(build)
         .arg("run")
         .arg(root().join("scenarios").join(name))
         .args(["--seed", &seed.to_string(), "--schedule", schedule, "--trace"])
@@ -202,19 +243,22 @@ fn trace(folder: &Path, name: &str, seed: u64, schedule: &str) -> (Vec<u8>, Opti
         .expect("skysim starts");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let trace = fs::read(&file).unwrap_or_else(|error| panic!("{name} {seed} {schedule}: {error}\n{said}"));
-    (trace, output.status.code())
+    (trace, output.stdout, output.status.code())
 }
 
 #[test]
 fn seeds_repeat() {
-    let seeds = variable("SKYSIM_SEEDS").map_or(5, |text| text.parse().expect("a number of seeds"));
+    let seeds = variable("SKYSIM_SEEDS").map_or(5_u64, |text| text.parse().expect("a number of seeds"));
+    let builds = builds();
     let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
+    let names = scenarios();
     let mut differing = Vec::new();
     let mut distinct = std::collections::BTreeSet::new();
-    for name in SCENARIOS {
+    for name in &names {
         for schedule in SCHEDULES {
             for seed in 0..seeds {
-                let [left, right] = [0, 1].map(|side: usize| trace(folders[side].path(), name, seed, schedule));
+                let [left, right] =
+                    [0, 1].map(|side: usize| trace(&builds[side], folders[side].path(), name, seed, schedule));
                 if left != right {
                     differing.push(format!("{name} {schedule} {seed}"));
                 }
@@ -224,5 +268,7 @@ fn seeds_repeat() {
         }
     }
     assert_eq!(differing, Vec::<String>::new());
+    let pairs = names.len() * SCHEDULES.len() * seeds as usize;
+    println!("{pairs} pairs of runs, no difference; {} traces are distinct", distinct.len());
     assert!(distinct.len() as u64 > seeds * 4, "seeds make no difference: {} traces", distinct.len());
 }

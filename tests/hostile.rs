@@ -146,6 +146,7 @@ fn run(name: &str) {
     make_scenario(scenario.path(), name, expected.instructions);
     let output = tempfile::tempdir().expect("a folder for the output");
     let file = |name: &str| File::create(output.path().join(name)).expect("a file for the output");
+    #[expect(clippy::zombie_processes, reason = "`wait` does it, by wait4, which also tells the memory")]
     let child = command()
         .arg("run")
         .arg(scenario.path())

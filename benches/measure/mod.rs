@@ -65,9 +65,3 @@ pub fn host_time(action: impl FnOnce()) -> Duration {
     action();
     start.elapsed()
 }
-
-/// The middle one of some numbers.
-pub fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
-}

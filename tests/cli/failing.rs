@@ -3,6 +3,14 @@
 
 use crate::support::{Test, with_echo};
 
+/// A snapshot with a Lua traceback: 5.4 says `in function 'error'` where 5.5 says `in global 'error'`.
+macro_rules! assert_with_traceback {
+    ($text:expr) => {
+        let suffix = if cfg!(feature = "lua54") { "lua54" } else { "" };
+        insta::with_settings!({ snapshot_suffix => suffix }, { insta::assert_snapshot!($text) });
+    };
+}
+
 #[track_caller]
 fn fails(test: &Test, args: &[&str], status: i32) -> String {
     let ran = test.run(args);
@@ -44,7 +52,7 @@ skynet.start(function()
 	skynet.dispatch("lua", function(_, _, _, options) deeper(options.depth) end)
 end)
 "#;
-    insta::assert_snapshot!(fails(&service(lua, CALL), &["run", "s", "--seed", "0x10", "--until", "5s"], 1));
+    assert_with_traceback!(fails(&service(lua, CALL), &["run", "s", "--seed", "0x10", "--until", "5s"], 1));
 }
 
 #[test]
@@ -56,7 +64,7 @@ fn a_hang() {
 #[test]
 fn a_service_that_does_not_start() {
     let lua = "skynet.start(function() error \"no configuration\" end)\n";
-    insta::assert_snapshot!(fails(&service(lua, ""), &["run", "s"], 1));
+    assert_with_traceback!(fails(&service(lua, ""), &["run", "s"], 1));
 }
 
 #[test]

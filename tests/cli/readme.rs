@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::as_lua_55;
+
 const README: &str = include_str!("../../README.md");
 
 /// The blocks of the README that are sessions at a terminal: commands after `$`, then their output.
@@ -42,7 +44,7 @@ fn sessions_are_real() {
             .env_remove("CI")
             .output()
             .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let text = as_lua_55(&String::from_utf8_lossy(&output.stdout)).trim().to_owned();
         assert_matches(&command, &text, &expected);
     }
 }

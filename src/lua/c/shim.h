@@ -9,6 +9,8 @@
 #include <string.h>
 #ifdef SKYSIM_LUA54
 #define LUA_LIB
+/* The lua-src crate asks for it, Skynet does not: math.pow and its like, and __le by way of __lt. */
+#undef LUA_COMPAT_5_3
 #endif
 #include "luaconf.h"
 

@@ -69,7 +69,12 @@ pub unsafe fn is_own(co: *mut lua_State) -> bool {
 unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        let co = if ffi::lua_isthread(l, 1) != 0 { ffi::lua_tothread(l, 1) } else { l };
+        let own = cfg!(feature = "lua55") && ffi::lua_isnone(l, 1) != 0;
+        if !own {
+            // Here and not in the stock one, which does not know the name that it was called by.
+            ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
+        }
+        let co = if own { l } else { ffi::lua_tothread(l, 1) };
         if is_own(co) {
             return ffi::luaL_error(l, c"cannot close a thread of the runtime".as_ptr());
         }
