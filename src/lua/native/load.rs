@@ -145,10 +145,7 @@ unsafe fn refuse(l: *mut lua_State, text: Vec<u8>) -> c_int {
     // SAFETY: a native function; the text moves into the record before it is pushed.
     unsafe {
         (*vm::vm(l)).scratch = text;
-        ffi::lua_pushnil(l);
-        let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
-        ffi::lua_pushlstring(l, data.cast(), length);
-        2
+        push_scratch(l, 1)
     }
 }
 
@@ -251,17 +248,69 @@ unsafe extern "C-unwind" fn dump(l: *mut lua_State) -> c_int {
     }
 }
 
-unsafe extern "C-unwind" fn readable(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function.
+/// `package.searchpath(name, path [, separator [, replacement]])`: the first file of the path that can
+/// be opened, or nil and a text with all that cannot.
+unsafe extern "C-unwind" fn searchpath(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; arguments stay on the stack; the text moves into the record before it
+    // is pushed.
     unsafe {
-        vm::check_c_string(l, 1);
-        let readable = (*vm::vm(l)).files.readable(bytes(l, 1));
-        ffi::lua_pushboolean(l, c_int::from(readable));
-        1
+        ffi::lua_settop(l, 4);
+        let (name, path) = (vm::check_c_string(l, 1), vm::check_c_string(l, 2));
+        let given = |index, default| {
+            if ffi::lua_type(l, index) <= ffi::LUA_TNIL { default } else { vm::check_c_string(l, index) }
+        };
+        let (separator, replacement) = (given(3, b"."), given(4, b"/"));
+        let record = vm::vm(l);
+        let name = if separator.is_empty() { name.to_vec() } else { replace(name, separator, replacement) };
+        // The name goes in before the templates are taken apart: a ";" in a name splits them, too.
+        let candidates = replace(path, b"?", &name);
+        drop(name);
+        let files = &mut (*record).files;
+        let mut found = candidates.split(|byte| *byte == b';').filter(|name| !name.is_empty());
+        let found = found.find(|name| files.readable(name)).map(<[u8]>::to_vec);
+        if let Some(file) = found {
+            drop(candidates);
+            (*record).scratch = file;
+            return push_scratch(l, 0);
+        }
+        let missing = replace(&candidates, b";", b"'\n\tno file '");
+        drop(candidates);
+        (*record).scratch = [b"no file '", missing.as_slice(), b"'"].concat();
+        drop(missing);
+        push_scratch(l, 1)
     }
 }
 
-/// Runs our `package` library: `chunk { loadfile, readable, loadlib, load_module, loaded }`.
+/// Pushes some nils and the text in the record; returns how many that makes.
+unsafe fn push_scratch(l: *mut lua_State, nils: c_int) -> c_int {
+    // SAFETY: a native function, whose stack has room for some values.
+    unsafe {
+        for _ in 0..nils {
+            ffi::lua_pushnil(l);
+        }
+        let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
+        ffi::lua_pushlstring(l, data.cast(), length);
+        nils + 1
+    }
+}
+
+/// `text` with every `old`, which is not empty, replaced.
+fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(text.len() + 2 * new.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix(old) {
+            replaced.extend_from_slice(new);
+            rest = after;
+        } else {
+            replaced.push(rest[0]);
+            rest = &rest[1..];
+        }
+    }
+    replaced
+}
+
+/// Runs our `package` library: `chunk { loadfile, search, loadlib, load_module, loaded }`.
 ///
 /// # Safety
 /// Called while a VM is prepared, protected.
@@ -274,7 +323,7 @@ pub unsafe fn open_package(l: *mut lua_State) {
             ffi::lua_error(l);
         }
         ffi::lua_createtable(l, 0, 5);
-        register(l, &[(c"loadfile", loadmodule), (c"readable", readable)]);
+        register(l, &[(c"loadfile", loadmodule), (c"search", searchpath)]);
         register(l, &[(c"loadlib", dynamic::loadlib), (c"load_module", dynamic::load_module)]);
         ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
         ffi::lua_setfield(l, -2, c"loaded".as_ptr());

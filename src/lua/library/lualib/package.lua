@@ -2,7 +2,7 @@
 -- results and the order of the search are those of loadlib.c (5.4 and 5.5); of C modules only those
 -- exist that the scenario allows. Called as chunk(host):
 --   host.loadfile(filename)             as Lua's own
---   host.readable(filename)             whether such a file can be opened
+--   host.search(name, path, ...)        becomes package.searchpath
 --   host.loadlib(filename, symbol)      becomes package.loadlib
 --   host.load_module(filename, name)    the same with the symbols that a module's name stands for
 --   host.loaded                         the table that becomes package.loaded
@@ -23,24 +23,7 @@ do
 	package.cpath = string.gsub("L?.so;Lloadall.so;./?.so", "L", roots)
 end
 
-local function replace_plain(text, old, new)
-	local pattern, replacement = string.gsub(old, "%p", "%%%0"), string.gsub(new, "%%", "%%%%")
-	return (string.gsub(text, pattern, replacement))
-end
-
--- The name goes in before the templates are taken apart, as in C: a ";" in a name splits them, too.
-local function search(name, path, separator, replacement)
-	if separator ~= "" then
-		name = replace_plain(name, separator or ".", replacement or "/")
-	end
-	local candidates = replace_plain(path, "?", name)
-	for filename in string.gmatch(candidates, "[^;]+") do
-		if host.readable(filename) then
-			return filename
-		end
-	end
-	return nil, "no file '" .. string.gsub(candidates, ";", "'\n\tno file '") .. "'"
-end
+local search = host.search
 package.searchpath = search
 
 local function preload_searcher(name)
