@@ -55,9 +55,6 @@ embedded![
     "service/snaxd.lua",
 ];
 
-/// Our replacement of the standard `package` library; runs before any other Lua.
-pub const PACKAGE: &[u8] = include_bytes!("library/lualib/package.lua");
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +69,7 @@ mod tests {
                 let path = entry.expect("readable").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !path.ends_with("package.lua") {
+                } else {
                     found.push(path.strip_prefix(&root).expect("below").to_string_lossy().into_owned());
                 }
             }

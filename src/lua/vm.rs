@@ -259,6 +259,22 @@ pub unsafe fn push_bytes(l: *mut lua_State, bytes: &[u8]) {
     unsafe { ffi::lua_pushlstring(l, bytes.as_ptr().cast(), bytes.len()) };
 }
 
+/// Pushes some nils and the text in the record's scratch space; returns how many values that makes.
+///
+/// # Safety
+/// As for [`push_bytes`], in a native function.
+pub unsafe fn push_scratch(l: *mut lua_State, nils: c_int) -> c_int {
+    // SAFETY: a native function, whose stack has room for some values.
+    unsafe {
+        for _ in 0..nils {
+            ffi::lua_pushnil(l);
+        }
+        let (data, length) = ((*vm(l)).scratch.as_ptr(), (*vm(l)).scratch.len());
+        ffi::lua_pushlstring(l, data.cast(), length);
+        nils + 1
+    }
+}
+
 /// Copies text into the VM's scratch space (kept there if an error leaves the function) and raises
 /// it as an error, with the caller's position in front, as `luaL_error` does.
 ///

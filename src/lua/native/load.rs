@@ -1,5 +1,4 @@
-//! `load`, `loadfile`, `dofile`, `string.dump`, and the host side of `package`: code comes from the
-//! node's files, through the node's code cache, and bytecode only from `string.dump` of this run.
+//! `load`, `loadfile`, `dofile`, `string.dump`: code comes from the node's files, through the node's code cache, and bytecode only from `string.dump` of this run.
 
 use std::ffi::c_int;
 use std::sync::Arc;
@@ -8,12 +7,10 @@ use mlua::ffi::{self, lua_State};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::super::code::{self, CacheMode, Chunk};
-use super::super::library;
 use super::super::node::Bytecode;
 use super::super::state::register;
 use super::super::template;
 use super::super::vm::{self, bytes};
-use super::dynamic;
 
 /// The first byte of bytecode.
 const SIGNATURE: u8 = 0x1b;
@@ -141,23 +138,11 @@ pub unsafe extern "C-unwind" fn loadfile(l: *mut lua_State) -> c_int {
 }
 
 /// nil and why not.
-unsafe fn refuse(l: *mut lua_State, text: Vec<u8>) -> c_int {
+pub(super) unsafe fn refuse(l: *mut lua_State, text: Vec<u8>) -> c_int {
     // SAFETY: a native function; the text moves into the record before it is pushed.
     unsafe {
         (*vm::vm(l)).scratch = text;
-        push_scratch(l, 1)
-    }
-}
-
-/// `loadfile(name)` of `require`.
-unsafe extern "C-unwind" fn loadmodule(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function.
-    unsafe {
-        vm::check_c_string(l, 1);
-        match load_module(l, bytes(l, 1)) {
-            Ok(()) => 1,
-            Err(text) => refuse(l, text),
-        }
+        vm::push_scratch(l, 1)
     }
 }
 
@@ -245,88 +230,5 @@ unsafe extern "C-unwind" fn dump(l: *mut lua_State) -> c_int {
         let hash = xxh3_128(bytes(l, -1));
         vm::node(l).dumps.borrow_mut().insert(hash);
         1
-    }
-}
-
-/// `package.searchpath(name, path [, separator [, replacement]])`: the first file of the path that can
-/// be opened, or nil and a text with all that cannot.
-unsafe extern "C-unwind" fn searchpath(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; arguments stay on the stack; the text moves into the record before it
-    // is pushed.
-    unsafe {
-        ffi::lua_settop(l, 4);
-        let (name, path) = (vm::check_c_string(l, 1), vm::check_c_string(l, 2));
-        let given = |index, default| {
-            if ffi::lua_type(l, index) <= ffi::LUA_TNIL { default } else { vm::check_c_string(l, index) }
-        };
-        let (separator, replacement) = (given(3, b"."), given(4, b"/"));
-        let record = vm::vm(l);
-        let name = if separator.is_empty() { name.to_vec() } else { replace(name, separator, replacement) };
-        // The name goes in before the templates are taken apart: a ";" in a name splits them, too.
-        let candidates = replace(path, b"?", &name);
-        drop(name);
-        let files = &mut (*record).files;
-        let mut found = candidates.split(|byte| *byte == b';').filter(|name| !name.is_empty());
-        let found = found.find(|name| files.readable(name)).map(<[u8]>::to_vec);
-        if let Some(file) = found {
-            drop(candidates);
-            (*record).scratch = file;
-            return push_scratch(l, 0);
-        }
-        let missing = replace(&candidates, b";", b"'\n\tno file '");
-        drop(candidates);
-        (*record).scratch = [b"no file '", missing.as_slice(), b"'"].concat();
-        drop(missing);
-        push_scratch(l, 1)
-    }
-}
-
-/// Pushes some nils and the text in the record; returns how many that makes.
-unsafe fn push_scratch(l: *mut lua_State, nils: c_int) -> c_int {
-    // SAFETY: a native function, whose stack has room for some values.
-    unsafe {
-        for _ in 0..nils {
-            ffi::lua_pushnil(l);
-        }
-        let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
-        ffi::lua_pushlstring(l, data.cast(), length);
-        nils + 1
-    }
-}
-
-/// `text` with every `old`, which is not empty, replaced.
-fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
-    let mut replaced = Vec::with_capacity(text.len() + 2 * new.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix(old) {
-            replaced.extend_from_slice(new);
-            rest = after;
-        } else {
-            replaced.push(rest[0]);
-            rest = &rest[1..];
-        }
-    }
-    replaced
-}
-
-/// Runs our `package` library: `chunk { loadfile, search, loadlib, load_module, loaded }`.
-///
-/// # Safety
-/// Called while a VM is prepared, protected.
-pub unsafe fn open_package(l: *mut lua_State) {
-    // SAFETY: as the caller promises; the chunk is kept in the record.
-    unsafe {
-        let chunk = code::compile(b"./skysim/lualib/package.lua", library::PACKAGE)
-            .unwrap_or_else(|text| panic!("bug in skysim: package.lua: {}", String::from_utf8_lossy(&text)));
-        if load_chunk(l, chunk) != ffi::LUA_OK {
-            ffi::lua_error(l);
-        }
-        ffi::lua_createtable(l, 0, 5);
-        register(l, &[(c"loadfile", loadmodule), (c"search", searchpath)]);
-        register(l, &[(c"loadlib", dynamic::loadlib), (c"load_module", dynamic::load_module)]);
-        ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
-        ffi::lua_setfield(l, -2, c"loaded".as_ptr());
-        ffi::lua_call(l, 1, 0);
     }
 }

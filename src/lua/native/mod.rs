@@ -17,6 +17,7 @@ pub mod load;
 pub mod math;
 pub mod os;
 pub mod pack;
+pub mod package;
 pub mod pointer;
 pub mod profile;
 mod read;

@@ -130,7 +130,7 @@ unsafe extern "C-unwind" fn furnish(l: *mut lua_State) -> c_int {
         (*vm).work = ffi::lua_newthread(l);
         ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_work".as_ptr());
         dispatch::prepare(l);
-        native::load::open_package(l);
+        native::package::open(l);
         modules::load(l, vm::node(l).settings.library);
         0
     }
