@@ -19,7 +19,7 @@ const EXCEPTIONS: [(&str, &str); 2] = [
 ];
 
 /// Programs whose output depends on the version of Lua; it was recorded with 5.5.
-const ONLY_LUA_55: [&str; 0] = [];
+const ONLY_LUA_55: [&str; 1] = ["closed_itself"];
 
 #[derive(Default)]
 struct Lines {
@@ -73,6 +73,7 @@ impl Normalise {
             (r"cannot open [^ ]*/", "cannot open "),
             (r"(thread|table|function|userdata): (0x)?[0-9a-fx]+", "$1: ADDR"),
             (r"\(line:[0-9]+\)", "(line)"),
+            (r"(<TRACE [^>]*>) [0-9]+ ([^:]*)( : @.*)?$", "$1 TIME $2"),
         ];
         Normalise {
             keep: regex(r"^\[:[0-9a-f]{8}\] "),
