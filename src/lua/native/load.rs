@@ -210,9 +210,10 @@ pub unsafe fn open_package(l: *mut lua_State) {
         if (*loaded).load(l) != ffi::LUA_OK {
             ffi::lua_error(l);
         }
-        ffi::lua_createtable(l, 0, 5);
+        ffi::lua_createtable(l, 0, 6);
         register(l, &[(c"loadfile", loadfile), (c"readable", readable)]);
         register(l, &[(c"loadlib", dynamic::loadlib), (c"load_module", dynamic::load_module)]);
+        register(l, &[(c"lfs", super::lfs::open_lfs)]);
         ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
         ffi::lua_setfield(l, -2, c"loaded".as_ptr());
         ffi::lua_call(l, 1, 0);

@@ -5,10 +5,11 @@
 --   host.readable(filename)             whether such a file can be opened
 --   host.loadlib(filename, symbol)      becomes package.loadlib
 --   host.load_module(filename, name)    the same with the symbols that a module's name stands for
+--   host.lfs                            opens the module `lfs`, which is there without a file
 --   host.loaded                         the table that becomes package.loaded
 
 local host = ...
-local loaded, preload = host.loaded, {}
+local loaded, preload = host.loaded, { lfs = host.lfs }
 local package = {
 	config = "/\n;\n?\n!\n-\n",
 	loaded = loaded,
