@@ -74,6 +74,7 @@ impl Normalise {
             (r"cannot open [^ ]*/", "cannot open "),
             (r"(thread|table|function|userdata): (0x)?[0-9a-fx]+", "$1: ADDR"),
             (r"\(line:[0-9]+\)", "(line)"),
+            (r"(<TRACE [^>]*>) [0-9]+ ([^:]*)( : @.*)?$", "$1 TIME $2"),
         ];
         // What the framework itself complains of; skysim says it as Skynet's master does.
         let not_in_skynet_1_8 = [(r"^(\[:[0-9a-f]{8}\]) error: ", "$1 ")];

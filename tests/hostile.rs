@@ -201,12 +201,13 @@ macro_rules! programs {
 }
 
 programs! {
-    abort_places api_odd bytecode call_depth callbacks debug_abuse exit_places finalizers
-    frames_tampered fuzz host_threads library_odd loop_after_abort loop_at_end loop_at_exit
+    abort_places api_odd bytecode call_depth callbacks coroutines_lost debug_abuse exit_places
+    finalizers frames_tampered fuzz host_threads library_odd loop_after_abort loop_at_end loop_at_exit
     loop_callback loop_close loop_coroutine loop_error_text loop_exit loop_failing
     loop_finalizer_at_exit loop_gc loop_goto loop_hook loop_iterator_of_packed loop_killthread
     loop_loading loop_main_chunk loop_memory loop_metamethod loop_nested loop_os_exit
-    loop_pairs_of_packed loop_pattern loop_pcall loop_plain loop_sethook loop_sort loop_string
-    loop_tostring loop_xpcall many memory_limited memory_unlimited messages_forged messages_huge
-    natives_tampered os_exit_places recursion sandbox scheduler_resumed setenv_twice string_rep
+    loop_pairs_of_packed loop_pattern loop_pattern_metered loop_pcall loop_plain loop_sethook loop_sort
+    loop_string loop_tostring loop_xpcall many memory_limited memory_unlimited messages_forged
+    messages_huge natives_tampered os_exit_main_chunk os_exit_places recursion sandbox scheduler_resumed
+    setenv_twice string_rep
 }

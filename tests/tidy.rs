@@ -66,6 +66,48 @@ fn layer(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
+/// The modules of this crate that a source names, each with its line: `crate::name`, and the first
+/// names of what stands in the braces after `crate::`, on as many lines as they take.
+fn modules_used(text: &str) -> Vec<(usize, String)> {
+    let start = Regex::new(r"\b(?:crate|skysim)::(?:(\{)|([a-z_]+))").expect("a good pattern");
+    let first = Regex::new(r"^\s*([a-z_]+)").expect("a good pattern");
+    let blank = |line: &str| if line.trim_start().starts_with("//") { String::new() } else { line.to_owned() };
+    let code: Vec<String> = text.lines().map(blank).collect();
+    let code = code.join("\n");
+    let line_of = |at: usize| code[..at].matches('\n').count() + 1;
+    let mut found = Vec::new();
+    for capture in start.captures_iter(&code) {
+        if let Some(name) = capture.get(2) {
+            found.push((line_of(name.start()), name.as_str().to_owned()));
+            continue;
+        }
+        let open = capture.get(1).expect("a brace").end();
+        let (mut depth, mut at_name) = (1, true);
+        for (index, character) in code[open..].char_indices() {
+            if at_name && let Some(name) = first.captures(&code[open + index..]).and_then(|found| found.get(1)) {
+                found.push((line_of(open + index + name.start()), name.as_str().to_owned()));
+            }
+            at_name = character == ',' && depth == 1;
+            depth += match character {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_on_many_lines_are_seen() {
+    let text = "use crate::{\n    base::{Handle, world::X},\n    // cli,\n    lua,\n};\nlet x = skysim::report::y;\n";
+    let found: Vec<String> = modules_used(text).into_iter().map(|(line, name)| format!("{line} {name}")).collect();
+    assert_eq!(found, ["2 base", "4 lua", "6 report"]);
+}
+
 fn assert_none(what: &str, found: &[String]) {
     assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
 }
@@ -73,7 +115,6 @@ fn assert_none(what: &str, found: &[String]) {
 #[test]
 fn imports_point_to_lower_layers() {
     let ranks: BTreeMap<&str, u32> = RANKS.into_iter().collect();
-    let uses = Regex::new(r"\b(?:crate|skysim)::(?:\{([^}]*)\}|([a-z_]+))").expect("a good pattern");
     let mut wrong = Vec::new();
     for path in files("src", "rs") {
         let own = layer(&path);
@@ -82,15 +123,10 @@ fn imports_point_to_lower_layers() {
         }
         let own_rank = *ranks.get(own.as_str()).unwrap_or_else(|| panic!("{own} has no rank: give it one in RANKS"));
         let text = std::fs::read_to_string(&path).expect("readable");
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-            for capture in uses.captures_iter(line) {
-                let group = capture.get(1).or(capture.get(2)).expect("one of the two").as_str();
-                for name in group.split(',').map(|part| part.trim().split("::").next().unwrap_or("").trim()) {
-                    let Some(rank) = ranks.get(name) else { continue };
-                    if name != own && *rank >= own_rank {
-                        wrong.push(format!("{}:{}: {own} uses {name}", shown(&path), number + 1));
-                    }
-                }
+        for (line, name) in modules_used(&text) {
+            let Some(rank) = ranks.get(name.as_str()) else { continue };
+            if name != own && *rank >= own_rank {
+                wrong.push(format!("{}:{line}: {own} uses {name}", shown(&path)));
             }
         }
     }

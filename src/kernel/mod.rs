@@ -34,6 +34,8 @@ pub mod schedule;
 pub mod send;
 pub mod service;
 mod step;
+#[cfg(test)]
+mod tests;
 pub mod watch;
 
 pub use context::ServiceId;

@@ -269,41 +269,47 @@ impl Kernel {
     }
 }
 
-/// The hexadecimal number at the start of a text, as C's `strtoul` reads it; 0 if there is none.
-#[must_use]
-pub fn parse_hex(text: &[u8]) -> u32 {
-    let text = text.trim_ascii_start();
-    let (negative, text) = match text {
+/// White space, sign and the rest, as C's `strtol` and `strtoul` begin.
+fn sign(text: &[u8]) -> (bool, &[u8]) {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let start = text.iter().position(|byte| !blank(byte)).unwrap_or(text.len());
+    match &text[start..] {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
-    };
+    }
+}
+
+/// The number that digits make, or the largest there is.
+fn digits(text: &[u8], base: u32) -> i128 {
+    const LARGEST: i128 = 1 << 70;
+    let digits = text.iter().map_while(|byte| char::from(*byte).to_digit(base));
+    digits.fold(0, |value, digit| (value * i128::from(base) + i128::from(digit)).min(LARGEST))
+}
+
+/// The hexadecimal number at the start of a text, as C's `strtoul` reads it and a handle keeps it; 0
+/// if there is none.
+#[must_use]
+pub fn parse_hex(text: &[u8]) -> u32 {
+    let (negative, text) = sign(text);
     let text = match text {
         [b'0', b'x' | b'X', rest @ ..] if rest.first().is_some_and(u8::is_ascii_hexdigit) => rest,
         rest => rest,
     };
-    let mut value: u64 = 0;
-    for digit in text.iter().map_while(|byte| char::from(*byte).to_digit(16)) {
-        value = value.saturating_mul(16).saturating_add(u64::from(digit));
+    match u64::try_from(digits(text, 16)) {
+        Ok(value) if negative => value.wrapping_neg() as u32,
+        Ok(value) => value as u32,
+        Err(_) => u32::MAX,
     }
-    let value = if negative { value.wrapping_neg() } else { value };
-    value as u32
 }
 
 /// The decimal number at the start of a text, as C's `strtol` reads it; 0 if there is none.
 #[must_use]
 pub fn parse_decimal(text: &[u8]) -> i64 {
-    let text = text.trim_ascii_start();
-    let (negative, text) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
-    let mut value: i64 = 0;
-    for digit in text.iter().take_while(|byte| byte.is_ascii_digit()) {
-        value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
-    }
-    if negative { -value } else { value }
+    let (negative, text) = sign(text);
+    let value = digits(text, 10);
+    let value = if negative { -value } else { value };
+    value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
 #[cfg(test)]
@@ -319,6 +325,16 @@ mod tests {
         assert_eq!(parse_hex(b"zz"), 0);
         assert_eq!(parse_decimal(b" -12abc"), -12);
         assert_eq!(parse_decimal(b"abc"), 0);
+        assert_eq!(parse_hex(b"\x0b-ff"), 0xffff_ff01);
+        assert_eq!(parse_hex(b"fffffffff"), u32::MAX);
+        assert_eq!(parse_hex(b"100000000000000000"), u32::MAX, "out of range");
+        assert_eq!(parse_hex(b"-100000000000000000"), u32::MAX, "not negated");
+        assert_eq!(parse_hex(b"0xg"), 0);
+        assert_eq!(parse_decimal(b"\x0b\x0c\r7"), 7);
+        assert_eq!(parse_decimal(b"\x1c7"), 0);
+        assert_eq!(parse_decimal(b"-9223372036854775808"), i64::MIN);
+        assert_eq!(parse_decimal(b"-99999999999999999999"), i64::MIN);
+        assert_eq!(parse_decimal(b"99999999999999999999"), i64::MAX);
     }
 
     proptest! {

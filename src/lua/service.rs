@@ -190,6 +190,8 @@ impl Service for LuaService {
             if !vm.is_null() {
                 (*vm).kernel = kernel;
                 (*vm).active = (*vm).main;
+                // The watchdog goes on watching whoever ended this service.
+                (*vm).watch = std::ptr::null();
                 // Without last words the arena goes with everything in it.
                 if state::has_last_words((*vm).main) {
                     ffi::lua_close((*vm).main);
@@ -312,15 +314,18 @@ unsafe fn run_loader(vm: *mut Vm, message: &Message) {
     // SAFETY: as in `launch`; the traceback function is at 1.
     unsafe {
         let l = (*vm).main;
-        let loader = (&*(*vm).kernel).environment.text("lualoader").unwrap_or(library::LUA_LOADER).to_owned();
-        if let Err(text) = native::load::load_module(l, loader.as_bytes()) {
-            fail_launch(vm, &[b"Can't load ", loader.as_bytes(), b" : ", text.as_slice()].concat());
-            return;
-        }
-        ffi::lua_pushcclosure(l, call_with_bytes, 1);
+        ffi::lua_pushcclosure(l, find_loader, 0);
         ffi::lua_pushlightuserdata(l, message.data.as_ptr().cast());
         ffi::lua_pushinteger(l, message.data.len() as i64);
-        let status = ffi::lua_pcall(l, 2, 0, 1);
+        let mut status = ffi::lua_pcall(l, 2, 2, 0);
+        if status == ffi::LUA_OK {
+            if ffi::lua_type(l, -2) == ffi::LUA_TNIL {
+                let text = bytes(l, -1).to_vec();
+                fail_launch(vm, &[b"Can't load ", text.as_slice()].concat());
+                return;
+            }
+            status = ffi::lua_pcall(l, 1, 0, 1);
+        }
         if status != ffi::LUA_OK {
             let text = bytes(l, -1).to_vec();
             ffi::lua_settop(l, 0);
@@ -336,16 +341,22 @@ unsafe fn run_loader(vm: *mut Vm, message: &Message) {
     }
 }
 
-/// Calls its upvalue, the loader, with the argument text as a string.
-unsafe extern "C-unwind" fn call_with_bytes(l: *mut lua_State) -> c_int {
-    // SAFETY: called by `run_loader` with a live message.
+/// The loader, and the argument text for it; or nil and why there is no loader.
+unsafe extern "C-unwind" fn find_loader(l: *mut lua_State) -> c_int {
+    // SAFETY: called by `run_loader` with a live message; text moves into the record before it is pushed.
     unsafe {
+        let vm = super::vm::vm(l);
+        let loader = (&*(*vm).kernel).environment.text("lualoader").unwrap_or(library::LUA_LOADER).as_bytes();
+        if let Err(text) = native::load::load_module(l, loader) {
+            (*vm).scratch = [loader, b" : ", text.as_slice()].concat();
+            drop(text);
+            ffi::lua_pushnil(l);
+            ffi::lua_pushlstring(l, (*vm).scratch.as_ptr().cast(), (*vm).scratch.len());
+            return 2;
+        }
         let data = ffi::lua_touserdata(l, 1).cast::<std::ffi::c_char>();
-        let length = ffi::lua_tointegerx(l, 2, std::ptr::null_mut()) as usize;
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_pushlstring(l, data, length);
-        ffi::lua_call(l, 1, 0);
-        0
+        ffi::lua_pushlstring(l, data, ffi::lua_tointegerx(l, 2, std::ptr::null_mut()) as usize);
+        2
     }
 }
 
@@ -389,6 +400,10 @@ unsafe extern "C-unwind" fn set_globals(l: *mut lua_State) -> c_int {
 unsafe fn fail_launch(vm: *mut Vm, line: &[u8]) {
     // SAFETY: the kernel has entered the VM; no Lua runs here.
     unsafe {
+        if (*vm).ended {
+            // Its start did not fail: it ended the node.
+            return;
+        }
         let (me, handle) = ((*vm).me, (*vm).handle);
         let kernel = &mut *(*vm).kernel;
         kernel.uncaught(handle, line, &String::from_utf8_lossy(line));
@@ -402,7 +417,8 @@ unsafe fn fail_launch(vm: *mut Vm, line: &[u8]) {
 
 /// `skynet.memlimit` left a number in the registry.
 unsafe fn take_memory_limit(vm: *mut Vm) {
-    // SAFETY: reading a field of the registry by an interned name; assigning nil to it.
+    // SAFETY: reading a field of the registry by a text that exists (`dispatch::open` keeps it), and
+    // assigning nil to it, need no memory.
     unsafe {
         let l = (*vm).main;
         if ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"memlimit".as_ptr()) == ffi::LUA_TNUMBER {

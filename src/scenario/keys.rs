@@ -232,7 +232,11 @@ pub(super) const MOMENTS: [&str; 2] = ["always", "at_end"];
 
 pub(super) const CHECK: &[Key] = &[
     key("name", Form::Text, "What reports call it. Default: the path."),
-    key("always", Form::Text, "A Lua file that must hold after every event."),
+    key(
+        "always",
+        Form::Text,
+        "A Lua file that must hold whenever it is looked at: after every action and answer of the timeline, and every 100 ms of virtual time in which something happens.",
+    ),
     key("at_end", Form::Text, "A Lua file that must hold when the run is over."),
 ];
 

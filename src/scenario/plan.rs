@@ -198,7 +198,8 @@ pub struct Check {
 /// When a check is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckMoment {
-    /// After every event.
+    /// After every action and answer of the timeline, and every 100 ms of virtual time: after every
+    /// message would cost many times the run.
     Always,
     /// Once, when the run is over.
     AtEnd,

@@ -68,6 +68,12 @@ fn a_service_that_does_not_start() {
 }
 
 #[test]
+fn a_main_chunk_that_fails() {
+    let account = fails(&service("error \"no configuration\"\n", ""), &["run", "s"], 1);
+    assert!(account.contains("loader.lua:46: in main chunk\n\n"), "the loader is the outermost frame\n{account}");
+}
+
+#[test]
 fn an_exit() {
     let lua = "skynet.start(function() skynet.dispatch(\"lua\", function() os.exit(3) end) end)\n";
     insta::assert_snapshot!(fails(&service(lua, CALL), &["run", "s"], 1));

@@ -25,8 +25,17 @@ else
 		out("kill the waiter", skynet.killthread(waiter) == waiter)
 		skynet.sleep(4) out("tasks", skynet.task())
 		local s = skynet.newservice(SERVICE_NAME, "slave")
-		for _, cmd in ipairs { "one", "exit", "two" } do skynet.fork(function() out(cmd, pcall(skynet.call, s, "lua", cmd)) end) end
+		local answers = {}
+		for _, cmd in ipairs { "one", "exit", "two" } do
+			skynet.fork(function()
+				local ok, answer = pcall(skynet.call, s, "lua", cmd)
+				table.insert(answers, cmd .. " " .. tostring(ok) .. " " .. tostring(answer))
+			end)
+		end
 		skynet.sleep(6)
+		-- Those whose service exits hear of it in the order of addresses.
+		table.sort(answers)
+		for _, answer in ipairs(answers) do out(answer) end
 		skynet.abort()
 	end)
 end

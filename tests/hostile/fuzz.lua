@@ -5,6 +5,7 @@
 -- Native functions, called at random with whatever values there are. More seeds: --seed N.
 local skynet = require "skynet"
 require "skynet.manager"
+require "lfs"
 
 local worker = ...
 

@@ -71,8 +71,17 @@ pub(super) unsafe extern "C-unwind" fn ret(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::lua_settop(l, 2);
         let (session, address) = take_request(l);
+        let nothing = ffi::lua_toboolean(l, 1) == 0;
+        if session == 0 {
+            // Nobody looks at the data of an answer that nobody waits for.
+            if !nothing && ffi::lua_type(l, 2) != ffi::LUA_TNIL {
+                core::trash(l);
+            }
+            ffi::lua_pushboolean(l, 0);
+            return 1;
+        }
         let data = match ffi::lua_type(l, 1) {
-            ffi::LUA_TNIL => Payload::EMPTY,
+            _ if nothing => Payload::EMPTY,
             ffi::LUA_TSTRING => core::copy_text(l, 1),
             ffi::LUA_TLIGHTUSERDATA => {
                 let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
@@ -80,7 +89,7 @@ pub(super) unsafe extern "C-unwind" fn ret(l: *mut lua_State) -> c_int {
             }
             kind => return ffi::luaL_error(l, c"invalid param %s".as_ptr(), ffi::lua_typename(l, kind)),
         };
-        let sent = session != 0 && respond(l, address, session, data);
+        let sent = respond(l, address, session, data);
         ffi::lua_pushboolean(l, c_int::from(sent));
         1
     }
@@ -213,7 +222,7 @@ unsafe fn answer(l: *mut lua_State, response: Response) -> bool {
             let arguments = ffi::lua_gettop(l) - 1;
             ffi::lua_pushvalue(l, ffi::lua_upvalueindex(RESPONSE_PACK));
             ffi::lua_replace(l, 1);
-            ffi::lua_call(l, arguments, 2);
+            ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
             match ffi::lua_type(l, 1) {
                 ffi::LUA_TSTRING => core::copy_text(l, 1),
                 ffi::LUA_TLIGHTUSERDATA => {

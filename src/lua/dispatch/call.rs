@@ -14,7 +14,7 @@ use super::super::native::{pack, pointer};
 use super::super::vm::{self, bytes, kernel, origin};
 use super::coroutine::Tag;
 use super::session::{self, Reason, callee};
-use super::{LuaClass, upvalue};
+use super::{LuaClass, is_function, upvalue};
 
 /// How the answer of a call is unpacked.
 const UNPACK_NATIVE: ffi::lua_KContext = 0;
@@ -41,11 +41,6 @@ unsafe fn push_field(l: *mut lua_State, class: c_int, key: c_int) -> c_int {
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(key));
         ffi::lua_rawget(l, class)
     }
-}
-
-unsafe fn is_function(l: *mut lua_State, index: c_int, function: ffi::lua_CFunction) -> bool {
-    // SAFETY: `index` is valid.
-    unsafe { ffi::lua_tocfunction(l, index).is_some_and(|found| std::ptr::fn_addr_eq(found, function)) }
 }
 
 /// Where a message goes, checked as `core.send` checks it.

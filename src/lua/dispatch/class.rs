@@ -8,13 +8,8 @@ use crate::base::MessageKind;
 
 use super::super::native::coroutine::is_active;
 use super::super::native::pack;
-use super::super::vm;
-use super::{LuaClass, upvalue, work};
-
-unsafe fn is_function(l: *mut lua_State, index: c_int, function: ffi::lua_CFunction) -> bool {
-    // SAFETY: `index` is valid.
-    unsafe { ffi::lua_tocfunction(l, index).is_some_and(|found| std::ptr::fn_addr_eq(found, function)) }
-}
+use super::super::vm::{self, Vm};
+use super::{LuaClass, is_function, upvalue, work};
 
 /// `learn()`: looks at the class of "lua" again; called when a handler was set. Does nothing once
 /// the table of classes has been handed out.
@@ -48,10 +43,18 @@ pub(super) unsafe extern "C-unwind" fn learn(l: *mut lua_State) -> c_int {
 /// `expose()`: from now on anybody may change the class tables.
 pub(super) unsafe extern "C-unwind" fn expose(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
+    unsafe { expose_classes(vm::vm(l)) };
+    0
+}
+
+/// The same, for natives that hand the tables out.
+///
+/// # Safety
+/// The record is alive.
+pub unsafe fn expose_classes(vm: *mut Vm) {
+    // SAFETY: see above.
     unsafe {
-        let record = vm::vm(l);
-        (*record).dispatch.classes_exposed = true;
-        (*record).dispatch.lua_class = LuaClass::Unknown;
-        0
+        (*vm).dispatch.classes_exposed = true;
+        (*vm).dispatch.lua_class = LuaClass::Unknown;
     }
 }

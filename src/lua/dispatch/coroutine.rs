@@ -9,6 +9,7 @@ use crate::base::Handle;
 use super::super::native::coroutine::is_active;
 use super::super::running;
 use super::super::vm::Vm;
+use super::session::Waiter;
 
 /// Idle coroutines kept for reuse; real Skynet's pool is weak, so that collections empty it.
 const IDLE_MAX: usize = 64;
@@ -62,6 +63,8 @@ pub(super) struct Coroutines {
     all: Vec<Co>,
     free: Vec<u32>,
     idle: Vec<CoId>,
+    /// Requests whose coroutines are gone without an answer: only `exit` answers them.
+    open: Vec<(i32, Handle)>,
 }
 
 impl Coroutines {
@@ -86,9 +89,11 @@ impl Coroutines {
         Some(CoId(index as u32, self.all[index].generation))
     }
 
-    /// Those that answer a request: in the order of their places.
+    /// The requests that are not answered yet: in the order of their coroutines' places, then those
+    /// that have none any more.
     pub(super) fn answering(&self) -> Vec<(i32, Handle)> {
-        self.all.iter().filter_map(|co| Some((co.session?, co.address?))).filter(|(session, _)| *session != 0).collect()
+        let held = self.all.iter().filter_map(|co| Some((co.session?, co.address?)));
+        held.chain(self.open.iter().copied()).filter(|(session, _)| *session != 0).collect()
     }
 
     /// Puts a coroutine whose function has ended back into the pool; true if it is not wanted there.
@@ -111,6 +116,7 @@ impl Coroutines {
 
     fn forget(&mut self, id: CoId) -> Option<c_int> {
         let co = self.get_mut(id)?;
+        let pooled = matches!(co.state, State::Idle | State::Poisoned);
         co.generation = co.generation.wrapping_add(1);
         co.state = State::Dead;
         co.session = None;
@@ -118,6 +124,9 @@ impl Coroutines {
         co.tag = Tag::None;
         co.thread = std::ptr::null_mut();
         let anchor = co.anchor;
+        if pooled {
+            self.idle.retain(|idle| *idle != id);
+        }
         self.free.push(id.0);
         Some(anchor)
     }
@@ -229,6 +238,28 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
                 co.state = State::Dead;
             }
             running::close_thread(thread, from);
+        }
+        drop_anchor(vm, id);
+    }
+}
+
+/// Lets go of a coroutine that the scheduler will not resume again: Lua code may still hold it. The
+/// request that it was to answer stays open.
+///
+/// # Safety
+/// The coroutine is not running.
+#[cold]
+pub(super) unsafe fn lose(vm: *mut Vm, id: CoId) {
+    // SAFETY: see above.
+    unsafe {
+        if (*vm).dispatch.sessions.values().any(|waiting| waiting.waiter == Waiter::Coroutine(id)) {
+            // A message will resume it after all.
+            return;
+        }
+        let all = &raw mut (*vm).dispatch.coroutines;
+        let request = (*all).get(id).and_then(|co| Some((co.session?, co.address?)));
+        if let Some(request) = request.filter(|(session, _)| *session != 0) {
+            (*all).open.push(request);
         }
         drop_anchor(vm, id);
     }

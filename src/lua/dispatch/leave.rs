@@ -172,6 +172,7 @@ pub(super) unsafe extern "C-unwind" fn killthread(l: *mut lua_State) -> c_int {
         } else {
             let Some(id) = (*record).dispatch.coroutines.of_thread(ffi::lua_tothread(l, 1)) else { return 0 };
             if unfork(record, id) {
+                coroutine::release(record, id);
                 ffi::lua_pushvalue(l, 1);
                 return 1;
             }

@@ -36,6 +36,7 @@ use mlua::ffi::{self, lua_State};
 use crate::base::Handle;
 use crate::kernel::Message;
 
+pub use class::expose_classes;
 pub use inspect::{Pending, PendingKind, pending, pending_threads};
 pub use receive::receive;
 pub use session::{Callee, callee as callee_at};
@@ -257,13 +258,14 @@ pub unsafe fn open(l: *mut lua_State) {
 /// Keeps the texts that are pushed where an error would have nobody to catch it: pushing a short
 /// text that exists needs no memory.
 unsafe fn keep_texts(l: *mut lua_State) {
-    const TEXTS: [&CStr; 6] = [
+    const TEXTS: [&CStr; 7] = [
         c"BREAK",
         c"name",
         c"cannot resume dead coroutine",
         c"cannot resume non-suspended coroutine",
         c"C stack overflow",
         c"not enough memory",
+        c"memlimit",
     ];
     // SAFETY: as for `open`.
     unsafe {
@@ -303,8 +305,11 @@ pub unsafe fn prepare(l: *mut lua_State) {
 /// `index` is valid.
 pub unsafe fn is_native_callback(l: *mut lua_State, index: c_int) -> bool {
     // SAFETY: as the caller promises.
-    unsafe {
-        ffi::lua_tocfunction(l, index)
-            .is_some_and(|function| std::ptr::fn_addr_eq(function, receive::dispatch_message as ffi::lua_CFunction))
-    }
+    unsafe { is_function(l, index, receive::dispatch_message) }
+}
+
+/// Whether the value at `index` is this native function.
+unsafe fn is_function(l: *mut lua_State, index: c_int, function: ffi::lua_CFunction) -> bool {
+    // SAFETY: `index` is valid.
+    unsafe { ffi::lua_tocfunction(l, index).is_some_and(|found| std::ptr::fn_addr_eq(found, function)) }
 }

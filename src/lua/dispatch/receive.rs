@@ -18,7 +18,7 @@ use super::super::running;
 use super::super::vm::{self, Vm, bytes, kernel};
 use super::coroutine::{self, CoId, State, Tag};
 use super::session::{Waiter, Waiting};
-use super::{Fork, LuaClass, work};
+use super::{Fork, LuaClass, is_function, work};
 
 /// What became of a resumed coroutine.
 enum Outcome {
@@ -190,7 +190,7 @@ unsafe fn start_handler(vm: *mut Vm, message: &mut Message) {
         co.address = Some(message.source);
         let thread = co.thread;
         tag_request(vm, id, message.source, class);
-        if is_core_unpack(l, -1) {
+        if is_function(l, -1, pack::unpack) {
             ffi::lua_pop(l, 1);
             ffi::lua_pushboolean(l, 1);
         }
@@ -253,14 +253,6 @@ unsafe extern "C-unwind" fn make_coroutine(l: *mut lua_State) -> c_int {
         let id = coroutine::take(vm, l);
         coroutine::recycle(vm, id);
         0
-    }
-}
-
-unsafe fn is_core_unpack(l: *mut lua_State, index: c_int) -> bool {
-    // SAFETY: `index` is valid.
-    unsafe {
-        ffi::lua_tocfunction(l, index)
-            .is_some_and(|function| std::ptr::fn_addr_eq(function, pack::unpack as ffi::lua_CFunction))
     }
 }
 
@@ -369,17 +361,16 @@ unsafe extern "C-unwind" fn handler_ended(l: *mut lua_State, _status: c_int, _co
     unsafe {
         let vm = vm::vm(l);
         let running = (*vm).dispatch.running.and_then(|id| (*vm).dispatch.coroutines.get(id));
-        if let Some(co) = running {
-            if let (Some(session), Some(address)) = (co.session, co.address)
-                && session != 0
-            {
-                complain(vm, l, session, address);
-            }
-            if co.tag != Tag::None
-                && let Some(id) = (*vm).dispatch.running
-            {
-                trace(vm, id, c"end");
-            }
+        if let Some(co) = running
+            && let (Some(session), Some(address)) = (co.session, co.address)
+            && session != 0
+        {
+            complain(vm, l, session, address);
+        }
+        if let Some(id) = (*vm).dispatch.running
+            && let Some(co) = (*vm).dispatch.coroutines.get_mut(id)
+        {
+            co.session = None;
         }
         0
     }
@@ -502,11 +493,27 @@ unsafe fn resume(vm: *mut Vm, id: CoId, arguments: c_int) -> Outcome {
             return yielded(vm, id, thread, results);
         }
         if status == ffi::LUA_OK {
-            coroutine::recycle(vm, id);
+            ended(vm, id);
             return Outcome::Settled;
         }
         fail(vm, id, thread);
         Outcome::Failed
+    }
+}
+
+/// A coroutine's function has ended; or it has closed itself, and its request stays open.
+#[inline]
+unsafe fn ended(vm: *mut Vm, id: CoId) {
+    // SAFETY: as in `receive`.
+    unsafe {
+        match (*vm).dispatch.coroutines.get(id) {
+            Some(co) if co.session.is_some() => coroutine::lose(vm, id),
+            Some(co) if co.tag != Tag::None => {
+                trace(vm, id, c"end");
+                coroutine::recycle(vm, id);
+            }
+            _ => coroutine::recycle(vm, id),
+        }
     }
 }
 
@@ -526,6 +533,7 @@ unsafe fn yielded(vm: *mut Vm, id: CoId, thread: *mut lua_State, results: c_int)
     unsafe {
         if results == 0 || ffi::lua_type(thread, -results) == ffi::LUA_TNIL {
             ffi::lua_pop(thread, results);
+            coroutine::lose(vm, id);
             return Outcome::Astray;
         }
         let text = ffi::lua_type(thread, -results) == ffi::LUA_TSTRING;
@@ -539,24 +547,34 @@ unsafe fn yielded(vm: *mut Vm, id: CoId, thread: *mut lua_State, results: c_int)
                 Outcome::Quit
             }
             b"USER" => {
-                note_stray_yield(vm, thread, b"Call skynet.coroutine.yield out of skynet.coroutine.resume\n");
+                let trace = traceback_of(vm, thread, None);
+                let what: &[u8] = b"Call skynet.coroutine.yield out of skynet.coroutine.resume\n";
+                note_error(vm, &[what, trace.as_slice()].concat());
+                coroutine::lose(vm, id);
                 Outcome::Failed
             }
-            command => {
-                let command = if text { command.to_vec() } else { b"?".to_vec() };
-                ffi::lua_pop(thread, results);
-                note_stray_yield(vm, thread, &[b"Unknown command : ", command.as_slice(), b"\n"].concat());
+            _ => {
+                note_unknown_command(vm, thread, -results);
+                coroutine::lose(vm, id);
                 Outcome::Failed
             }
         }
     }
 }
 
-unsafe fn note_stray_yield(vm: *mut Vm, thread: *mut lua_State, text: &[u8]) {
-    // SAFETY: as in `fail`.
+/// A raw yield of something else. Only texts and numbers can be put into the complaint about it.
+#[cold]
+unsafe fn note_unknown_command(vm: *mut Vm, thread: *mut lua_State, index: c_int) {
+    // SAFETY: as in `fail`; a type's name is static.
     unsafe {
-        let trace = traceback_of(vm, thread, None);
-        note_error(vm, &[text, trace.as_slice()].concat());
+        let kind = ffi::lua_type(thread, index);
+        if matches!(kind, ffi::LUA_TSTRING | ffi::LUA_TNUMBER) {
+            let text = traceback_of(vm, thread, Some(index));
+            note_error(vm, &[b"Unknown command : ", text.as_slice()].concat());
+        } else {
+            let name = CStr::from_ptr(ffi::lua_typename(thread, kind)).to_string_lossy();
+            note_error(vm, format!("attempt to concatenate a {name} value (local 'command')").as_bytes());
+        }
     }
 }
 
@@ -571,9 +589,7 @@ unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
             let text = traceback_of(vm, thread, Some(-1));
             note_error(vm, text.split(|byte| *byte == b'\n').next().unwrap_or(b""));
             running::close_thread(thread, resumer(vm));
-            if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
-                co.state = State::Dead;
-            }
+            coroutine::lose(vm, id);
             return;
         }
         let (session, address) = match (*vm).dispatch.coroutines.get_mut(id) {

@@ -1,9 +1,10 @@
 //! Trace tags: `skynet.trace`, `skynet.tracetag`.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::native::core::trace_line;
 use super::super::vm::{self, Vm, bytes, push_bytes};
 use super::coroutine::Tag;
 
@@ -16,6 +17,23 @@ pub(super) unsafe fn fresh(vm: *mut Vm) -> Box<[u8]> {
     unsafe {
         (*vm).dispatch.tags_made += 1;
         format!("{}-{}", (*vm).handle, (*vm).dispatch.tags_made).into_bytes().into()
+    }
+}
+
+/// Writes a trace line with the caller's position, if the running coroutine is traced.
+///
+/// # Safety
+/// A native function.
+#[inline]
+pub(super) unsafe fn trace_running(l: *mut lua_State, what: &CStr) {
+    // SAFETY: the tag is copied before the line is logged.
+    unsafe {
+        let record = vm::vm(l);
+        let running = (*record).dispatch.running.and_then(|id| (*record).dispatch.coroutines.get(id));
+        if let Some(Tag::On(tag)) = running.map(|co| &co.tag) {
+            let tag = tag.clone();
+            trace_line(l, &tag, what.to_bytes(), l, Some(1));
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::vm::{self, bytes, kernel};
 use super::coroutine;
-use super::receive::trace;
 use super::session::{self, Reason, Waiter, Waiting};
+use super::tag::trace_running;
 use super::{Fork, upvalue};
 
 /// A time argument as the TIMEOUT command reads it: an integer is cut to 32 bits, other text goes
@@ -51,9 +51,7 @@ unsafe fn suspend(l: *mut lua_State, session: i32, reason: Reason, then: ffi::lu
     // SAFETY: the token stays at 1 for the continuation.
     unsafe {
         let record = vm::vm(l);
-        if let Some(id) = (*record).dispatch.running {
-            trace(record, id, c"sleep");
-        }
+        trace_running(l, c"sleep");
         session::insert(record, session, None, reason);
         let sleeping = ffi::lua_upvalueindex(upvalue::SLEEPING);
         ffi::lua_pushvalue(l, 1);

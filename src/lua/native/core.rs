@@ -347,7 +347,8 @@ unsafe extern "C-unwind" fn harbor(l: *mut lua_State) -> c_int {
     }
 }
 
-unsafe extern "C-unwind" fn trash(l: *mut lua_State) -> c_int {
+/// `trash(msg, sz)`: frees data that nobody sends.
+pub unsafe extern "C-unwind" fn trash(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         match ffi::lua_type(l, 1) {

@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::dispatch::expose_classes;
 use super::super::vm::{bytes, kernel, vm};
 
 /// Puts our versions in place. Those that look at upvalues and set hooks keep the stock ones as upvalues.
@@ -12,8 +13,10 @@ use super::super::vm::{bytes, kernel, vm};
 /// # Safety
 /// Called during the opening of libraries, protected.
 pub unsafe fn patch(l: *mut lua_State) {
-    const WRAPPED: [(&CStr, ffi::lua_CFunction); 4] = [
+    const WRAPPED: [(&CStr, ffi::lua_CFunction); 6] = [
         (c"getupvalue", look_at_upvalue),
+        (c"getlocal", look_at_value),
+        (c"upvaluejoin", join_upvalues),
         (c"setupvalue", look_at_upvalue),
         (c"upvalueid", look_at_upvalue),
         (c"sethook", sethook),
@@ -54,7 +57,33 @@ unsafe fn pass_on(l: *mut lua_State) -> c_int {
 /// Ours rely on the types of theirs.
 unsafe extern "C-unwind" fn look_at_upvalue(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
-    unsafe { if ffi::lua_iscfunction(l, 1) != 0 { 0 } else { pass_on(l) } }
+    unsafe { if ffi::lua_iscfunction(l, 1) != 0 { 0 } else { look_at_value(l) } }
+}
+
+/// `getlocal`, and upvalues of Lua functions: whoever gets the table of message classes may change it.
+unsafe extern "C-unwind" fn look_at_value(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; the registry's table is compared and popped.
+    unsafe {
+        let results = pass_on(l);
+        if results > 0 && ffi::lua_type(l, -1) == ffi::LUA_TTABLE {
+            ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_proto".as_ptr());
+            let classes = ffi::lua_rawequal(l, -1, -2) != 0;
+            ffi::lua_pop(l, 1);
+            if classes {
+                expose_classes(vm(l));
+            }
+        }
+        results
+    }
+}
+
+/// `upvaluejoin`: may put that table into a function that changes it.
+unsafe extern "C-unwind" fn join_upvalues(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        expose_classes(vm(l));
+        pass_on(l)
+    }
 }
 
 /// `setlocal([thread,] level, local, value)`: as the stock one, but the values of native functions

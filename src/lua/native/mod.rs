@@ -42,8 +42,7 @@ pub unsafe fn open_all(l: *mut lua_State) {
         set_loaded(l, c"skynet.codecache");
         profile::open(l);
         set_loaded(l, c"skynet.profile");
-        for (name, open) in [(c"io", io::open_io as ffi::lua_CFunction), (c"os", os::open_os), (c"lfs", lfs::open_lfs)]
-        {
+        for (name, open) in [(c"io", io::open_io as ffi::lua_CFunction), (c"os", os::open_os)] {
             ffi::luaL_requiref(l, name.as_ptr(), open, 1);
             ffi::lua_settop(l, 0);
         }

@@ -8,7 +8,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::state::{push_closed, set_loaded};
 use super::super::vm::{self, bytes};
-use super::{dynamic, load};
+use super::{dynamic, lfs, load};
 
 /// Where the registry has `package.loaded` and `package.preload` (lauxlib.h).
 const LOADED: &CStr = c"_LOADED";
@@ -49,6 +49,11 @@ pub unsafe fn open(l: *mut lua_State) {
             ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, key.as_ptr());
             ffi::lua_setfield(l, 1, name.as_ptr());
         }
+        // There without a file, for those who ask for it.
+        ffi::lua_getfield(l, 1, c"preload".as_ptr());
+        push_closed(l, lfs::open_lfs);
+        ffi::lua_setfield(l, -2, c"lfs".as_ptr());
+        ffi::lua_pop(l, 1);
         ffi::lua_pushvalue(l, 1);
         ffi::lua_pushcclosure(l, require, 1);
         ffi::lua_setglobal(l, c"require".as_ptr());

@@ -10,6 +10,9 @@ use crate::trace::{Check, Record};
 use super::super::state::register;
 use super::super::vm::{self, bytes, kernel};
 
+/// The module in Lua through which services come here.
+const OUR_OWN: &str = "./skysim/lualib/sim.lua:";
+
 /// Leaves the module's table on the stack.
 ///
 /// # Safety
@@ -44,7 +47,9 @@ unsafe extern "C-unwind" fn claim(l: *mut lua_State) -> c_int {
             if holds {
                 return 0;
             }
-            let reason = format!("does not hold at {}", vm::position(l, 3));
+            let position = vm::position(l, 4);
+            let place: Vec<&str> = position.split(" < ").skip_while(|at| at.starts_with(OUR_OWN)).take(3).collect();
+            let reason = format!("does not hold at {}", place.join(" < "));
             kernel(l).tracer_record(&Record::Check { name: &name, check: Check::Fails(&reason) });
             Incident::Violated { handle, name, reason }
         } else {
