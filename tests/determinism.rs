@@ -85,6 +85,16 @@ impl Output for Said {
 
 /// Runs a scenario in this process: its output and its trace's digest.
 fn run(path: &Path, seed: u64, schedule: &str, checks: Checking) -> (Vec<u8>, Digest) {
+    run_metered(path, seed, schedule, checks, None)
+}
+
+fn run_metered(
+    path: &Path,
+    seed: u64,
+    schedule: &str,
+    checks: Checking,
+    metered_event: Option<u64>,
+) -> (Vec<u8>, Digest) {
     let scenario = Scenario::read(path).unwrap_or_else(|error| panic!("{error}"));
     let mut plan = scenario.expand(Seed(seed));
     schedule.clone_into(&mut plan.schedule);
@@ -92,6 +102,7 @@ fn run(path: &Path, seed: u64, schedule: &str, checks: Checking) -> (Vec<u8>, Di
     let mut options = WorldOptions::new(Box::new(said.clone()));
     options.tracer = Tracer::digest_only();
     options.checks = checks;
+    options.metered_event = metered_event;
     let report = World::new(&plan, options).unwrap_or_else(|error| panic!("{error}")).run();
     let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
     let output = said.0.take();
@@ -259,8 +270,10 @@ fn seeds_repeat() {
             for seed in 0..seeds {
                 let [left, right] =
                     [0, 1].map(|side: usize| trace(&builds[side], folders[side].path(), name, seed, schedule));
-                if left != right {
-                    differing.push(format!("{name} {schedule} {seed}"));
+                let parts =
+                    [("trace", left.0 == right.0), ("output", left.1 == right.1), ("exit code", left.2 == right.2)];
+                for (part, _) in parts.into_iter().filter(|(_, same)| !same) {
+                    differing.push(format!("{name} {schedule} {seed}: {part}"));
                 }
                 assert!(left.0.len() > 1000, "{name} {schedule} {seed}: an empty trace");
                 distinct.insert(xxh3_64(&left.0));
@@ -271,4 +284,18 @@ fn seeds_repeat() {
     let pairs = names.len() * SCHEDULES.len() * seeds as usize;
     println!("{pairs} pairs of runs, no difference; {} traces are distinct", distinct.len());
     assert!(distinct.len() as u64 > seeds * 4, "seeds make no difference: {} traces", distinct.len());
+}
+
+/// Whether the instructions of a message are counted depends on the host's load: the run must not.
+#[test]
+fn no_suspicion_shows() {
+    for (name, schedule, seed) in [("chat_room_reload", "random", 94), ("chat_room", "skynet", 1)] {
+        let path = root().join("scenarios").join(name);
+        let free = run(&path, seed, schedule, Checking::On);
+        for event in (1..200).step_by(20) {
+            let metered = run_metered(&path, seed, schedule, Checking::On, Some(event));
+            assert_eq!(free.1, metered.1, "{name}: event {event} was metered");
+            assert_eq!(free.0, metered.0, "{name}: event {event} was metered");
+        }
+    }
 }
