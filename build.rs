@@ -5,6 +5,7 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=src/lua/shim.h");
+    println!("cargo:rerun-if-changed=src/lua/values.h");
     println!("cargo:rerun-if-changed=build.rs");
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
     let version = match (cfg!(feature = "lua54"), cfg!(feature = "lua55")) {
@@ -13,8 +14,10 @@ fn main() {
         _ => panic!("choose one Lua: the default, or `--no-default-features --features lua54`"),
     };
     let flag = if version == lua_src::Lua55 { "-DSKYSIM_LUA55" } else { "-DSKYSIM_LUA54" };
+    let flags =
+        format!("-ffp-contract=off -fomit-frame-pointer -include {root}/src/lua/shim.h -I{root}/src/lua {flag}");
     // SAFETY: a build script has one thread, and nothing else here reads the environment yet.
-    unsafe { std::env::set_var("CFLAGS", format!("-ffp-contract=off -include {root}/src/lua/shim.h {flag}")) };
+    unsafe { std::env::set_var("CFLAGS", flags) };
     // The same Lua in debug and release builds: a run must give the same bytes in both.
     let artifacts = lua_src::Build::new().debug(false).opt_level("3").build(version);
     println!("cargo:rustc-link-search=native={}", artifacts.lib_dir().display());

@@ -25,8 +25,17 @@ else
 		out("kill the waiter", skynet.killthread(waiter) == waiter)
 		skynet.sleep(4) out("tasks", skynet.task())
 		local s = skynet.newservice(SERVICE_NAME, "slave")
-		for _, cmd in ipairs { "one", "exit", "two" } do skynet.fork(function() out(cmd, pcall(skynet.call, s, "lua", cmd)) end) end
+		-- exit() answers the callers in the order of coroutine addresses: sorted, so that chance does not show.
+		local ends = {}
+		for _, cmd in ipairs { "one", "exit", "two" } do
+			skynet.fork(function()
+				local ok, result = pcall(skynet.call, s, "lua", cmd)
+				ends[#ends + 1] = cmd .. " " .. tostring(ok) .. " " .. tostring(result)
+			end)
+		end
 		skynet.sleep(6)
+		table.sort(ends)
+		for _, text in ipairs(ends) do out(text) end
 		skynet.abort()
 	end)
 end
