@@ -25,7 +25,9 @@ fn main() {
     };
     let flag = if version == lua_src::Lua55 { "-DSKYSIM_LUA55" } else { "-DSKYSIM_LUA54" };
     // -MMD: the compiler notes where it found a file, which is how we learn where Lua's are.
-    let flags = format!("-ffp-contract=off -include {root}/src/lua/c/shim.h {flag} -MMD");
+    let flags = format!(
+        "-ffp-contract=off -fomit-frame-pointer -include {root}/src/lua/c/shim.h -I{root}/src/lua/c {flag} -MMD"
+    );
     // SAFETY: a build script has one thread, and nothing else here reads the environment yet.
     unsafe { std::env::set_var("CFLAGS", flags) };
     // The same Lua in debug and release builds: a run must give the same bytes in both.

@@ -1,6 +1,7 @@
 //! The same Lua work on skysim and on real Skynet with one worker, in turns: medians of the ratios.
 //!
-//! `SKYNET_HOME=/path/to/a/built/skynet cargo bench --bench against_skynet [ROUNDS]`
+//! `SKYNET_HOME=/path/to/a/built/skynet cargo bench --bench against_skynet -- [ROUNDS] [WORK]`; with WORK only
+//! the lines whose name contains it, as `table` or `real`.
 
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program that prints what it measures")]
 
@@ -31,24 +32,32 @@ fn main() {
         println!("skipped: SKYNET_HOME does not name a built checkout of Skynet");
         return;
     };
-    let rounds: usize = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(7);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let rounds: usize = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(7);
+    let wanted = arguments.iter().find(|argument| argument.parse::<usize>().is_err());
+    let is_wanted = |what: &str| wanted.is_none_or(|wanted| what.contains(wanted.as_str()));
     println!("{:<28} {:>10} {:>10} {:>7} {:>9} {:>8}", "work", "skysim ns", "Skynet ns", "ratio", "at most", "stretch");
+    let compare = |what: &str, most, stretch, round: &dyn Fn() -> (f64, f64)| {
+        if is_wanted(what) {
+            compare(what, rounds, most, stretch, round);
+        }
+    };
     for (what, count, most, stretch) in WORK {
-        compare(what, rounds, most, stretch, || {
+        compare(what, most, stretch, &|| {
             (per_piece(count, || time(what, count, None, Recording::Off)), real(&home, what, count))
         });
     }
     let count = 100_000;
-    compare("call, real lualib", rounds, REAL_LIBRARY.0, REAL_LIBRARY.1, || {
+    compare("call, real lualib", REAL_LIBRARY.0, REAL_LIBRARY.1, &|| {
         (per_piece(count, || time("call", count, Some(&home), Recording::Off)), real(&home, "call", count))
     });
     let lua = Lua::new();
     let limit = lua.load(include_str!("lua/limit.lua")).into_function().expect("good Lua");
-    compare("call / bare Lua limit", rounds, LIMIT.0, LIMIT.1, || {
+    compare("call / bare Lua limit", LIMIT.0, LIMIT.1, &|| {
         let bare = host_time(|| limit.call::<()>(count).expect("it ends"));
         (per_piece(count, || time("call", count, None, Recording::Off)), bare.as_nanos() as f64 / count as f64)
     });
-    compare("call traced / untraced", rounds, TRACED.0, TRACED.1, || {
+    compare("call traced / untraced", TRACED.0, TRACED.1, &|| {
         let traced = per_piece(count, || time("call", count, None, Recording::On));
         (traced, per_piece(count, || time("call", count, None, Recording::Off)))
     });

@@ -18,10 +18,6 @@ const EXCEPTIONS: [(&str, &str); 2] = [
     ("storm_exits", "the order in which exit() reports its callers is by address in real Skynet"),
 ];
 
-/// Programs that are not expected to agree on the Lua library of a checkout, and why.
-const EXCEPTIONS_ON_A_CHECKOUT: [(&str, &str); 1] =
-    [("queue_killed", "the order in which exit() reports its two callers is by address there, and ours are others")];
-
 #[derive(Default)]
 struct Lines {
     prints: Vec<u8>,
@@ -162,13 +158,12 @@ fn compare(name: &str, kind: &str, got: &str) -> Option<String> {
 
 fn check_all(checkout: Option<&str>) {
     let names = programs();
-    for (name, _) in EXCEPTIONS.into_iter().chain(EXCEPTIONS_ON_A_CHECKOUT) {
+    for (name, _) in EXCEPTIONS {
         assert!(names.iter().any(|program| program == name), "{name} is an exception without a program");
     }
-    let more: &[(&str, &str)] = if checkout.is_some() { &EXCEPTIONS_ON_A_CHECKOUT } else { &[] };
     let differences: Vec<String> = names
         .iter()
-        .filter(|name| !EXCEPTIONS.iter().chain(more).any(|(exception, _)| exception == name))
+        .filter(|name| !EXCEPTIONS.iter().any(|(exception, _)| exception == name))
         .filter_map(|name| check(name, checkout))
         .collect();
     assert!(differences.is_empty(), "{} programs differ\n{}", differences.len(), differences.join("\n"));

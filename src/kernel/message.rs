@@ -50,12 +50,14 @@ pub struct Remote {
 impl Message {
     /// A message without bytes.
     #[must_use]
+    #[inline(always)]
     pub fn bare(source: Handle, session: Session, kind: MessageKind, cause: EventNumber) -> Message {
         Message { source, session, kind, cause, data: Payload::EMPTY, extra: None }
     }
 
     /// The message without its bytes, as the trace shows it.
     #[must_use]
+    #[inline(always)]
     pub fn envelope(&self, to: Handle) -> Envelope {
         Envelope { cause: self.cause, from: self.source, to, session: self.session, kind: self.kind }
     }

@@ -16,7 +16,7 @@ use super::intercept::Interceptor;
 use super::logger::LoggerModule;
 use super::message::Message;
 use super::names::Names;
-use super::output::{Incident, Output};
+use super::output::{Incident, Output, Silence};
 use super::schedule::{Mailboxes, Schedule};
 use super::service::Module;
 use super::step::Due;
@@ -327,6 +327,10 @@ impl Kernel {
     /// abort the handler goes on, and may yet exit, crash, or never end.
     pub fn halt(&mut self, halt: Halt) {
         if self.halt.is_none() || self.halt == Some(Halt::Abort) {
+            if matches!(halt, Halt::Suspected { .. }) {
+                // The run will be repeated: what it would still say, of its own end, is not part of it.
+                self.output = Box::new(Silence);
+            }
             self.halt = Some(halt);
         }
     }

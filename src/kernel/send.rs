@@ -56,8 +56,9 @@ pub struct Outgoing {
 const GLOBAL_NAME_BYTES: usize = 16;
 
 impl Kernel {
-    /// Sends from a service to a handle (`skynet_send`).
-    #[inline]
+    /// Sends from a service to a handle (`skynet_send`). Always inlined, as what it calls on the usual
+    /// way: the message is put together in the mailbox, and never copied.
+    #[inline(always)]
     pub fn send(&mut self, sender: ServiceId, to: Handle, outgoing: Outgoing) -> Sent {
         let session = match outgoing.session {
             SessionChoice::Given(session) => session,
@@ -65,12 +66,7 @@ impl Kernel {
         };
         let source = outgoing.source.unwrap_or(self.context(sender).handle);
         if to == Handle::NONE {
-            if !outgoing.data.is_empty() {
-                let me = self.context(sender).handle;
-                self.log(me, b"error: Destination address can't be 0");
-                return Sent::NoService;
-            }
-            return Sent::Yes(session);
+            return self.send_to_nobody(sender, session, outgoing);
         }
         if self.handles.is_remote(to) {
             return self.send_through_harbor(Address::Handle(to), source, session, outgoing);
@@ -80,6 +76,16 @@ impl Kernel {
         let message = Message { source, session, kind: outgoing.kind, cause: self.event, data: outgoing.data, extra };
         self.post(receiver, message);
         Sent::Yes(session)
+    }
+
+    #[cold]
+    fn send_to_nobody(&mut self, sender: ServiceId, session: Session, outgoing: Outgoing) -> Sent {
+        if outgoing.data.is_empty() {
+            return Sent::Yes(session);
+        }
+        let me = self.context(sender).handle;
+        self.log(me, b"error: Destination address can't be 0");
+        Sent::NoService
     }
 
     /// Sends to an address as text (`skynet_sendname`): `:hex`, `.name`, or a global name.
@@ -102,6 +108,7 @@ impl Kernel {
         }
     }
 
+    #[cold]
     fn send_through_harbor(&mut self, to: Address, source: Handle, session: Session, outgoing: Outgoing) -> Sent {
         let Some(harbor) = self.harbor else {
             self.halt(Halt::Crash(
@@ -118,7 +125,7 @@ impl Kernel {
     }
 
     /// Puts a message on its way: past the faults, then into the mailbox.
-    #[inline]
+    #[inline(always)]
     pub(super) fn post(&mut self, receiver: ServiceId, message: Message) {
         if self.interceptor.is_some() {
             self.post_past_faults(receiver, message);
@@ -184,7 +191,7 @@ impl Kernel {
     }
 
     /// The message goes into the mailbox now, or with the rest of what this handler sends.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, receiver: ServiceId, message: Message) {
         if self.running.is_some() && self.schedule.holds_back() {
             self.outbox.push_back((receiver, message));
@@ -194,16 +201,21 @@ impl Kernel {
     }
 
     /// Into the mailbox. A mailbox that died meanwhile answers as a dead one does.
-    #[inline]
+    #[inline(always)]
     pub(super) fn deliver(&mut self, receiver: ServiceId, message: Message) {
         let context = &mut self.contexts[receiver.0 as usize];
         if context.life == Life::Buried {
-            self.discard(receiver, &message, DiscardReason::DeadMailbox);
-            self.answer_with_error(receiver, &message);
+            self.deliver_to_buried(receiver, message);
             return;
         }
         context.mailbox.push_back(message);
         self.schedule.pushed(receiver);
+    }
+
+    #[cold]
+    fn deliver_to_buried(&mut self, receiver: ServiceId, message: Message) {
+        self.discard(receiver, &message, DiscardReason::DeadMailbox);
+        self.answer_with_error(receiver, &message);
     }
 
     /// Everything this handler has sent so far arrives: called before anything whose effect others

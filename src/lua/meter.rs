@@ -23,7 +23,7 @@ use super::running;
 use super::vm::{self, Vm};
 
 /// Processor time of one message from which on it is suspected, in nanoseconds.
-const SUSPICION_NS: u64 = 250_000_000;
+const SUSPICION_NS: u64 = 1_000_000_000;
 /// Processor time after which even a C function that never looks at its hook is given up.
 const STUCK_NS: u64 = 20_000_000_000;
 /// How often the watchdog looks.

@@ -15,36 +15,111 @@ pub(super) fn write(
     place: Option<&[u8]>,
     out: &mut Vec<u8>,
 ) {
-    if !matches!(record, Record::Start { .. }) {
-        out.extend_from_slice(b"{\"n\":");
-        json::integer(number.0, out);
-        out.extend_from_slice(b",\"t\":");
-        json::integer(time.as_nanos(), out);
-        out.extend_from_slice(b",\"type\":\"");
-    }
     match record {
-        Record::Deliver { message, data } => deliver(message, data, out),
-        _ => fields(record, out),
+        Record::Deliver { message, data } => deliver(number, time, message, data, out),
+        Record::Start { .. } => fields(record, out),
+        _ => {
+            out.extend_from_slice(b"{\"n\":");
+            json::integer(number.0, out);
+            out.extend_from_slice(b",\"t\":");
+            json::integer(time.as_nanos(), out);
+            out.extend_from_slice(b",\"type\":\"");
+            fields(record, out);
+        }
     }
     if let Some(place) = place {
         text(b",\"where\":", place, out);
     }
 }
 
+/// Most lines of a trace are of this type: everything before the data goes straight into place.
 #[inline]
-fn deliver(message: &Envelope, data: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"deliver\"");
-    envelope(message, out);
-    integer(b",\"size\":", data.len() as u64, out);
-    out.push(b',');
+fn deliver(number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + Head::BYTES_MAX, 0);
+    let mut head = Head { bytes: &mut out[start..], length: 0 };
+    head.put(b"{\"n\":");
+    head.number(number.0);
+    head.put(b",\"t\":");
+    head.number(time.as_nanos());
+    head.put(b",\"type\":\"deliver\",\"cause\":");
+    head.number(message.cause.0);
+    head.put(b",\"from\":\":");
+    head.put(&json::hex32(message.from.0));
+    head.put(b"\",\"to\":\":");
+    head.put(&json::hex32(message.to.0));
+    head.put(b"\",\"session\":");
+    if message.session.0 < 0 {
+        head.put(b"-");
+    }
+    head.number(u64::from(message.session.0.unsigned_abs()));
+    match message.kind {
+        MessageKind::LUA => head.put(b",\"kind\":\"lua\",\"size\":"),
+        MessageKind::RESPONSE => head.put(b",\"kind\":\"response\",\"size\":"),
+        kind => {
+            head.put(b",\"kind\":\"");
+            match kind.name() {
+                Some(name) => name.bytes().for_each(|byte| head.put(&[byte])),
+                None => head.number(u64::from(kind.0)),
+            }
+            head.put(b"\",\"size\":");
+        }
+    }
+    head.number(data.len() as u64);
+    head.put(b",");
+    let length = head.length;
+    out.truncate(start + length);
     payload::write(b"args", message.kind, data, out);
+}
+
+/// The part of a line whose length has a bound, written in place.
+struct Head<'a> {
+    bytes: &'a mut [u8],
+    length: usize,
+}
+
+/// The decimal numbers of two digits.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
+    }
+    pairs
+};
+
+impl Head<'_> {
+    /// More than keys, five numbers of 20 digits, two handles and a type's name need.
+    const BYTES_MAX: usize = 256;
+
+    #[inline(always)]
+    fn put<const N: usize>(&mut self, text: &[u8; N]) {
+        self.bytes[self.length..self.length + N].copy_from_slice(text);
+        self.length += N;
+    }
+
+    #[inline]
+    fn number(&mut self, mut value: u64) {
+        let mut end = self.length + value.checked_ilog10().unwrap_or(0) as usize + 1;
+        let start = std::mem::replace(&mut self.length, end);
+        while value >= 10 {
+            end -= 2;
+            self.bytes[end..end + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
+            value /= 100;
+        }
+        if end > start {
+            self.bytes[start] = b'0' + value as u8;
+        }
+    }
 }
 
 /// Appends the rest of the type's name and the fields.
 fn fields(record: &Record<'_>, out: &mut Vec<u8>) {
     match *record {
         Record::Start { .. } => start(record, out),
-        Record::Deliver { ref message, data } => deliver(message, data, out),
+        // Written by `deliver`.
+        Record::Deliver { .. } => {}
         Record::Launch { handle: who, name, module, args } => {
             handle(b"launch\",\"handle\":\"", who, out);
             text(b",\"name\":", name, out);
@@ -173,4 +248,23 @@ fn handle(key: &[u8], value: Handle, out: &mut Vec<u8>) {
     let mut digits = *b":00000000\"";
     digits[1..9].copy_from_slice(&json::hex32(value.0));
     out.extend_from_slice(&digits);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_all_lengths() {
+        let powers = (0..20).map(|digits| 10_u64.pow(digits));
+        for number in powers.flat_map(|power| [power - 1, power, power + 1]).chain([u64::MAX]) {
+            let mut bytes = [0; Head::BYTES_MAX];
+            let mut head = Head { bytes: &mut bytes, length: 0 };
+            head.put(b"<");
+            head.number(number);
+            head.put(b">");
+            let length = head.length;
+            assert_eq!(bytes[..length], *format!("<{number}>").as_bytes());
+        }
+    }
 }

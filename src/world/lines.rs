@@ -80,13 +80,10 @@ impl Lines {
         Rc::new(Lines { news: Cell::new(false), muted: Cell::new(false), noted: RefCell::new(noted) })
     }
 
-    /// Incidents since the last look.
+    /// Incidents since the last look, if there were any.
     #[inline]
-    pub(super) fn take_incidents(&self) -> Vec<(VirtualTime, Incident)> {
-        if !self.news.replace(false) {
-            return Vec::new();
-        }
-        std::mem::take(&mut self.noted.borrow_mut().incidents)
+    pub(super) fn take_incidents(&self) -> Option<Vec<(VirtualTime, Incident)>> {
+        self.news.replace(false).then(|| std::mem::take(&mut self.noted.borrow_mut().incidents))
     }
 
     /// The last log lines.

@@ -286,8 +286,10 @@ impl World {
         if id == self.driver {
             self.receive();
         }
-        for (at, incident) in self.lines.take_incidents() {
-            self.judge_incident(at, incident);
+        if let Some(incidents) = self.lines.take_incidents() {
+            for (at, incident) in incidents {
+                self.judge_incident(at, incident);
+            }
         }
         let events = self.kernel.event().0;
         if events >= self.events_max {

@@ -24,8 +24,11 @@
 #define l_sprintf(s, sz, f, i) \
 	snprintf(s, sz, f, _Generic((i), const void *: SKYSIM_OFFSET(f, i), void *: SKYSIM_OFFSET(f, i), default: (i)))
 
-/* One entry, compared by content: no dependence on where the linker put a C string. */
-#define STRCACHE_N 1
+/*
+** One row for C strings, compared by content: no dependence on where the linker put a C string. The
+** others are for strings unpacked from messages (values.h).
+*/
+#define STRCACHE_N 65
 #define STRCACHE_M 2
 
 #ifdef SKYSIM_LUA55
@@ -41,3 +44,6 @@ unsigned int skysim_make_seed(void);
 /* x^y: the same bits on every processor. */
 double skysim_pow(double, double);
 #define luai_numpow(L, a, b) ((void)L, (b == 2) ? (a) * (a) : skysim_pow(a, b))
+
+/* Included by lua.h: our own functions on Lua's values. build.rs names the folder. */
+#define LUA_USER_H "values.h"

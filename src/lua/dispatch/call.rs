@@ -13,7 +13,7 @@ use super::super::native::core::{self, trace_line};
 use super::super::native::{pack, pointer};
 use super::super::vm::{self, bytes, kernel, origin};
 use super::coroutine::Tag;
-use super::session::{self, Reason, callee};
+use super::session::{self, Callee, Reason, callee};
 use super::{LuaClass, is_function, upvalue};
 
 /// How the answer of a call is unpacked.
@@ -70,7 +70,7 @@ unsafe fn target<'a>(l: *mut lua_State) -> Target<'a> {
 /// The target of a "lua" message by handle, if nothing about it needs a second look: no error can be
 /// raised for it, and the protocol packs as usual.
 #[inline]
-unsafe fn usual_target<'a>(l: *mut lua_State) -> Option<Target<'a>> {
+unsafe fn usual_target(l: *mut lua_State) -> Option<Handle> {
     // SAFETY: the values are only looked at.
     unsafe {
         let LuaClass::Usual { name, .. } = (*vm::vm(l)).dispatch.lua_class else { return None };
@@ -82,7 +82,7 @@ unsafe fn usual_target<'a>(l: *mut lua_State) -> Option<Target<'a>> {
         }
         match ffi::lua_tointegerx(l, 1, std::ptr::null_mut()) as u32 {
             0 => None,
-            handle => Some(Target::Handle(Handle(handle))),
+            handle => Some(Handle(handle)),
         }
     }
 }
@@ -209,9 +209,9 @@ unsafe fn push_sent(l: *mut lua_State, sent: Sent) -> c_int {
 pub(super) unsafe extern "C-unwind" fn send(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        if let Some(target) = usual_target(l) {
+        if let Some(handle) = usual_target(l) {
             let data = pack::pack_from(l, 3);
-            return push_sent_after(l, target, MessageKind::LUA, data);
+            return push_sent_after(l, Target::Handle(handle), MessageKind::LUA, data);
         }
         ffi::luaL_checkstack(l, 8, std::ptr::null());
         if ffi::lua_gettop(l) < 2 {
@@ -254,12 +254,18 @@ pub(super) unsafe extern "C-unwind" fn rawsend(l: *mut lua_State) -> c_int {
 }
 
 /// Waits for the answer to a request that was sent; does not return.
-unsafe fn wait_for_answer(l: *mut lua_State, session: i32, context: ffi::lua_KContext, keep: c_int) -> c_int {
-    // SAFETY: the address is at 1; the continuation finds what is kept below its own values.
+unsafe fn wait_for_answer(
+    l: *mut lua_State,
+    session: i32,
+    callee: Callee,
+    context: ffi::lua_KContext,
+    keep: c_int,
+) -> c_int {
+    // SAFETY: the callee moves into the record; the continuation finds what is kept below its own values.
     unsafe {
         let record = vm::vm(l);
         session::keep_clear(record, session);
-        session::insert(record, session, Some(callee(l, 1)), Reason::Call);
+        session::insert(record, session, Some(callee), Reason::Call);
         if keep == 0 {
             ffi::lua_settop(l, 0);
         } else {
@@ -321,12 +327,12 @@ unsafe fn invalid_address(l: *mut lua_State) -> c_int {
 pub(super) unsafe extern "C-unwind" fn call(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        if let Some(target) = usual_target(l)
+        if let Some(handle) = usual_target(l)
             && !is_traced(l)
         {
             let data = pack::pack_from(l, 3);
-            return match post(l, target, MessageKind::LUA, SessionChoice::Fresh, data) {
-                Sent::Yes(session) => wait_for_answer(l, session.0, UNPACK_NATIVE, 0),
+            return match post(l, Target::Handle(handle), MessageKind::LUA, SessionChoice::Fresh, data) {
+                Sent::Yes(session) => wait_for_answer(l, session.0, Callee::Handle(handle), UNPACK_NATIVE, 0),
                 Sent::NoService => invalid_address(l),
             };
         }
@@ -346,10 +352,10 @@ pub(super) unsafe extern "C-unwind" fn call(l: *mut lua_State) -> c_int {
         };
         push_field(l, class, upvalue::UNPACK);
         if is_function(l, -1, pack::unpack) {
-            return wait_for_answer(l, session.0, UNPACK_NATIVE, 0);
+            return wait_for_answer(l, session.0, callee(l, 1), UNPACK_NATIVE, 0);
         }
         let keep = ffi::lua_gettop(l);
-        wait_for_answer(l, session.0, UNPACK_BY_FUNCTION, keep)
+        wait_for_answer(l, session.0, callee(l, 1), UNPACK_BY_FUNCTION, keep)
     }
 }
 

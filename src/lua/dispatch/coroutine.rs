@@ -252,7 +252,7 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
 pub(super) unsafe fn lose(vm: *mut Vm, id: CoId) {
     // SAFETY: see above.
     unsafe {
-        if (*vm).dispatch.sessions.values().any(|waiting| waiting.waiter == Waiter::Coroutine(id)) {
+        if (*vm).dispatch.sessions.in_order().values().any(|waiting| waiting.waiter == Waiter::Coroutine(id)) {
             // A message will resume it after all.
             return;
         }

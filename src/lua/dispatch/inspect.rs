@@ -44,7 +44,8 @@ pub struct Pending {
 pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
     // SAFETY: reading stack frames changes nothing.
     unsafe {
-        let sessions = &(*vm).dispatch.sessions;
+        let sessions = &raw mut (*vm).dispatch.sessions;
+        let sessions = (*sessions).in_order();
         let coroutines = &(*vm).dispatch.coroutines;
         let waiting = sessions.iter().filter_map(|(session, waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
@@ -71,7 +72,8 @@ pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
 pub unsafe fn pending_threads(vm: *mut Vm) -> Vec<(String, *mut lua_State)> {
     // SAFETY: the threads are anchored while they wait.
     unsafe {
-        let sessions = &(*vm).dispatch.sessions;
+        let sessions = &raw mut (*vm).dispatch.sessions;
+        let sessions = (*sessions).in_order();
         let coroutines = &(*vm).dispatch.coroutines;
         let threads = sessions.iter().filter_map(|(session, waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
@@ -103,7 +105,8 @@ pub(super) unsafe extern "C-unwind" fn sessions(l: *mut lua_State) -> c_int {
         let mut last = i32::MIN;
         loop {
             let from = (std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded);
-            let next = (*record).dispatch.sessions.range(from).next().map(|(key, waiting)| (*key, waiting.waiter));
+            let next =
+                (*record).dispatch.sessions.in_order().range(from).next().map(|(key, waiting)| (*key, waiting.waiter));
             let Some((session, waiter)) = next else { return 1 };
             last = session;
             match waiter {

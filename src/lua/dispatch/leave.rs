@@ -34,7 +34,7 @@ pub(super) unsafe extern "C-unwind" fn exit(l: *mut lua_State) -> c_int {
             answer_with_error(record, response.address, Session(response.session));
         }
         let callees: BTreeSet<Callee> =
-            (*record).dispatch.sessions.values().filter_map(|waiting| waiting.callee.clone()).collect();
+            (*record).dispatch.sessions.in_order().values().filter_map(|waiting| waiting.callee.clone()).collect();
         for callee in callees {
             report_gone(record, &callee);
         }
@@ -71,6 +71,7 @@ unsafe fn close_waiting(vm: *mut Vm) {
         let waiting: Vec<CoId> = (*vm)
             .dispatch
             .sessions
+            .in_order()
             .values()
             .filter_map(|waiting| match waiting.waiter {
                 Waiter::Coroutine(id) if Some(id) != running => Some(id),
@@ -110,7 +111,7 @@ unsafe fn fail_calls(vm: *mut Vm, session: i32, source: &Callee) {
     unsafe {
         let dispatch = &raw mut (*vm).dispatch;
         if session != 0 {
-            if (*dispatch).sessions.get(&session).is_some_and(|waiting| waiting.callee.is_some()) {
+            if (*dispatch).sessions.get(session).is_some_and(|waiting| waiting.callee.is_some()) {
                 (*dispatch).failed.push_back(session);
             }
             return;
@@ -118,7 +119,7 @@ unsafe fn fail_calls(vm: *mut Vm, session: i32, source: &Callee) {
         if let Callee::Handle(handle) = source {
             (*dispatch).responses.retain(|_, response| response.address != *handle);
         }
-        for (session, waiting) in &(*dispatch).sessions {
+        for (session, waiting) in (*dispatch).sessions.in_order() {
             if waiting.callee.as_ref() == Some(source) {
                 (*dispatch).failed.push_back(*session);
             }
@@ -196,7 +197,8 @@ unsafe fn unfork(vm: *mut Vm, id: CoId) -> bool {
 unsafe fn session_of(vm: *mut Vm, id: CoId) -> Option<i32> {
     // SAFETY: the record is alive.
     unsafe {
-        let sessions = &(*vm).dispatch.sessions;
+        let sessions = &raw mut (*vm).dispatch.sessions;
+        let sessions = (*sessions).in_order();
         sessions.iter().find(|(_, waiting)| waiting.waiter == Waiter::Coroutine(id)).map(|(session, _)| *session)
     }
 }
@@ -208,8 +210,12 @@ unsafe fn session_by_pattern(l: *mut lua_State) -> Option<i32> {
         let record = vm::vm(l);
         let mut last = i32::MIN;
         loop {
-            let next =
-                (*record).dispatch.sessions.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next();
+            let next = (*record)
+                .dispatch
+                .sessions
+                .in_order()
+                .range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded))
+                .next();
             let (session, waiter) = next.map(|(session, waiting)| (*session, waiting.waiter))?;
             last = session;
             let Waiter::Coroutine(id) = waiter else { continue };
@@ -233,7 +239,7 @@ unsafe fn kill_waiting(l: *mut lua_State, session: i32) -> c_int {
     // SAFETY: closing may run Lua code; nothing is borrowed then.
     unsafe {
         let record = vm::vm(l);
-        let Some(waiting) = (*record).dispatch.sessions.get(&session) else { return 0 };
+        let Some(waiting) = (*record).dispatch.sessions.get(session) else { return 0 };
         let Waiter::Coroutine(id) = waiting.waiter else { return 0 };
         let calls = waiting.callee.is_some();
         coroutine::push(record, l, id);
@@ -250,12 +256,12 @@ unsafe fn kill_waiting(l: *mut lua_State, session: i32) -> c_int {
             }
         }
         if calls {
-            if let Some(waiting) = (*record).dispatch.sessions.get_mut(&session) {
+            if let Some(waiting) = (*record).dispatch.sessions.get_mut(session) {
                 waiting.waiter = Waiter::Break;
                 waiting.callee = None;
             }
         } else {
-            (*record).dispatch.sessions.remove(&session);
+            (*record).dispatch.sessions.remove(session);
         }
         forget_sleeper(l, session);
         coroutine::close(record, id, l);

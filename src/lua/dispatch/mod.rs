@@ -43,7 +43,7 @@ pub use session::{Callee, callee as callee_at};
 
 use answer::Response;
 use coroutine::{CoId, Coroutines};
-use session::Waiting;
+use session::Sessions;
 
 /// Upvalues of the functions that look into shared tables, so that keys need no hashing.
 mod upvalue {
@@ -71,7 +71,8 @@ mod work {
     pub const HOOKS: c_int = 8;
     /// The handler of "lua" messages, while [`super::Dispatcher::lua_class`] knows it.
     pub const LUA_HANDLER: c_int = 9;
-    pub const TOP: c_int = 9;
+    pub const USUAL_ENTRY: c_int = 10;
+    pub const TOP: c_int = 10;
 }
 
 /// What `fork` leaves to be done at the end of the message.
@@ -86,7 +87,7 @@ enum Fork {
 /// The bookkeeping of one VM.
 pub struct Dispatcher {
     coroutines: Coroutines,
-    sessions: BTreeMap<i32, Waiting>,
+    sessions: Sessions,
     /// The coroutine that the scheduler resumed last.
     running: Option<CoId>,
     forks: VecDeque<Fork>,
@@ -133,7 +134,7 @@ impl Default for Dispatcher {
     fn default() -> Dispatcher {
         Dispatcher {
             coroutines: Coroutines::default(),
-            sessions: BTreeMap::new(),
+            sessions: Sessions::default(),
             running: None,
             forks: VecDeque::new(),
             failed: VecDeque::new(),
@@ -295,6 +296,8 @@ pub unsafe fn prepare(l: *mut lua_State) {
         super::state::push_closed(l, receive::entry);
         ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_hooks".as_ptr());
         ffi::lua_pushnil(l);
+        ffi::lua_pushboolean(l, 0);
+        ffi::lua_pushcclosure(l, receive::usual_entry, 1);
         ffi::lua_xmove(l, work, work::TOP);
     }
 }

@@ -81,7 +81,7 @@ unsafe fn dispatch(vm: *mut Vm, message: &mut Message) {
 unsafe fn continue_waiter(vm: *mut Vm, message: &mut Message) {
     // SAFETY: as in `receive`.
     unsafe {
-        match (*vm).dispatch.sessions.remove(&message.session.0) {
+        match (*vm).dispatch.sessions.remove(message.session.0) {
             Some(Waiting { waiter: Waiter::Coroutine(id), .. }) => {
                 trace(vm, id, c"resume");
                 let Some(co) = (*vm).dispatch.coroutines.get(id) else { return };
@@ -219,10 +219,10 @@ unsafe fn start_usual_handler(vm: *mut Vm, message: &mut Message) {
         co.address = Some(message.source);
         let thread = co.thread;
         let l = (*vm).work;
-        ffi::lua_pushvalue(l, work::ENTRY);
+        ffi::lua_pushvalue(l, work::USUAL_ENTRY);
         ffi::lua_pushvalue(l, work::LUA_HANDLER);
-        ffi::lua_xmove(l, thread, 2);
-        ffi::lua_pushboolean(thread, 1);
+        ffi::lua_pushvalue(l, work::LUA_HANDLER);
+        ffi::lua_xmove(l, thread, 3);
         ffi::lua_pushinteger(thread, i64::from(message.session.0));
         ffi::lua_pushinteger(thread, i64::from(message.source.0));
         run(vm, id, 4);
@@ -355,6 +355,22 @@ pub(super) unsafe extern "C-unwind" fn entry(l: *mut lua_State) -> c_int {
     }
 }
 
+/// The same for a "lua" message whose class is known. Arguments: handler, and again for the call, session,
+/// source.
+pub(super) unsafe extern "C-unwind" fn usual_entry(l: *mut lua_State) -> c_int {
+    // SAFETY: started by `start_usual_handler` while the message is being handled.
+    unsafe {
+        let vm = vm::vm(l);
+        let Some(message) = (*vm).dispatch.handling else { return 0 };
+        let (data, length) = ((*message).data.as_ptr(), (*message).data.len());
+        (*vm).dispatch.unpacking = true;
+        let values = pack::unpack_onto(l, data, length);
+        (*vm).dispatch.unpacking = false;
+        ffi::lua_callk(l, values + 2, 0, 0, Some(handler_ended));
+        handler_ended(l, ffi::LUA_OK, 0)
+    }
+}
+
 /// After the handler: a request that is still unanswered will never be.
 unsafe extern "C-unwind" fn handler_ended(l: *mut lua_State, _status: c_int, _context: ffi::lua_KContext) -> c_int {
     // SAFETY: the handler is still at 1.
@@ -415,7 +431,7 @@ unsafe fn next_to_wake(vm: *mut Vm) -> Option<CoId> {
     unsafe {
         while (*vm).dispatch.wakeups.0 < (*vm).dispatch.wakeups.1 {
             let Some(session) = pop_wakeup(vm) else { continue };
-            let waiting = (*vm).dispatch.sessions.get_mut(&session);
+            let waiting = (*vm).dispatch.sessions.get_mut(session);
             let Some(Waiting { waiter: waiter @ Waiter::Coroutine(_), .. }) = waiting else { continue };
             let Waiter::Coroutine(id) = std::mem::replace(waiter, Waiter::Break) else { continue };
             trace(vm, id, c"resume");
@@ -429,7 +445,7 @@ unsafe fn next_to_wake(vm: *mut Vm) -> Option<CoId> {
             }
         }
         while let Some(session) = (*vm).dispatch.failed.pop_front() {
-            let Some(Waiting { waiter: Waiter::Coroutine(id), .. }) = (*vm).dispatch.sessions.remove(&session) else {
+            let Some(Waiting { waiter: Waiter::Coroutine(id), .. }) = (*vm).dispatch.sessions.remove(session) else {
                 continue;
             };
             let Some(thread) = (*vm).dispatch.coroutines.get(id).map(|co| co.thread) else { continue };

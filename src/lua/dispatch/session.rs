@@ -1,5 +1,6 @@
 //! Which coroutine waits for which session, and on whom.
 
+use std::collections::BTreeMap;
 use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
@@ -47,6 +48,60 @@ pub(super) struct Waiting {
     pub(super) since: VirtualTime,
 }
 
+/// All entries. A service that calls and waits for the answer has one, the newest, which lies apart
+/// from the others so that it costs no search.
+#[derive(Default)]
+pub(super) struct Sessions {
+    newest: Option<(i32, Waiting)>,
+    others: BTreeMap<i32, Waiting>,
+}
+
+impl Sessions {
+    #[inline]
+    pub(super) fn insert(&mut self, session: i32, waiting: Waiting) {
+        if self.newest.is_some() || !self.others.is_empty() {
+            self.settle();
+            self.others.remove(&session);
+        }
+        self.newest = Some((session, waiting));
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, session: i32) -> Option<Waiting> {
+        match self.newest.take_if(|(newest, _)| *newest == session) {
+            Some((_, waiting)) => Some(waiting),
+            None if self.others.is_empty() => None,
+            None => self.others.remove(&session),
+        }
+    }
+
+    pub(super) fn get(&self, session: i32) -> Option<&Waiting> {
+        match &self.newest {
+            Some((newest, waiting)) if *newest == session => Some(waiting),
+            _ => self.others.get(&session),
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, session: i32) -> Option<&mut Waiting> {
+        match &mut self.newest {
+            Some((newest, waiting)) if *newest == session => Some(waiting),
+            _ => self.others.get_mut(&session),
+        }
+    }
+
+    /// Everything, in the order of sessions.
+    pub(super) fn in_order(&mut self) -> &BTreeMap<i32, Waiting> {
+        self.settle();
+        &self.others
+    }
+
+    fn settle(&mut self) {
+        if let Some((session, waiting)) = self.newest.take() {
+            self.others.insert(session, waiting);
+        }
+    }
+}
+
 /// Sessions at which the caution about wrapping begins (`dangerzone_low`).
 const DANGER_FROM: i32 = 0x7000_0000;
 
@@ -82,7 +137,7 @@ pub(super) unsafe fn keep_clear(vm: *mut Vm, session: i32) {
             return;
         }
         let mut next = if session == i32::MAX { 1 } else { session + 1 };
-        while (*vm).dispatch.sessions.contains_key(&next) {
+        while (*vm).dispatch.sessions.get(next).is_some() {
             next = (*(*vm).kernel).new_session((*vm).me).0;
             next = if next == i32::MAX { 1 } else { next + 1 };
         }
@@ -155,10 +210,45 @@ pub(super) unsafe extern "C-unwind" fn abandon(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let session = ffi::luaL_checkinteger(l, 1) as i32;
-        if let Some(waiting) = (*vm::vm(l)).dispatch.sessions.get_mut(&session) {
+        if let Some(waiting) = (*vm::vm(l)).dispatch.sessions.get_mut(session) {
             waiting.waiter = Waiter::Break;
             waiting.callee = None;
         }
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn since(nanos: u64) -> Waiting {
+        Waiting { waiter: Waiter::Break, callee: None, reason: Reason::Wait, since: VirtualTime::from_nanos(nanos) }
+    }
+
+    proptest! {
+        /// The newest lies apart, and nobody can tell.
+        #[test]
+        fn as_one_map(steps in prop::collection::vec((0..4, 0..6), 0..60)) {
+            let (mut sessions, mut model) = (Sessions::default(), BTreeMap::new());
+            for (number, (what, session)) in steps.into_iter().enumerate() {
+                let number = number as u64;
+                match what {
+                    0 => {
+                        sessions.insert(session, since(number));
+                        model.insert(session, since(number).since);
+                    }
+                    1 => prop_assert_eq!(sessions.remove(session).map(|gone| gone.since), model.remove(&session)),
+                    2 => prop_assert_eq!(sessions.get(session).map(|here| here.since), model.get(&session).copied()),
+                    _ => {
+                        let here = sessions.get_mut(session).map(|here| here.since);
+                        prop_assert_eq!(here, model.get(&session).copied());
+                        let order = sessions.in_order().iter().map(|(session, here)| (*session, here.since));
+                        prop_assert!(order.eq(model.clone()));
+                    }
+                }
+            }
+        }
     }
 }

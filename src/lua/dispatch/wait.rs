@@ -155,7 +155,7 @@ unsafe extern "C-unwind" fn waited(l: *mut lua_State, _status: c_int, session: f
     // SAFETY: as `slept`; the context is the session of `wait`.
     unsafe {
         forget_token(l);
-        (*vm::vm(l)).dispatch.sessions.remove(&(session as i32));
+        (*vm::vm(l)).dispatch.sessions.remove(session as i32);
         0
     }
 }

@@ -112,10 +112,10 @@ pub unsafe fn take_pointer(l: *mut lua_State, data: *mut u8, length: usize) -> P
     }
     // SAFETY: see above.
     unsafe {
-        pointer::check_message(l, data, length);
         match kernel(l).payloads.reclaim(data, length) {
             Some(payload) => payload,
             None => {
+                pointer::check_message(l, data, length);
                 // Real Skynet would free it twice and abort.
                 ffi::luaL_error(l, OWNED.as_ptr());
                 unreachable!("bug in skysim: a Lua error returned")

@@ -24,6 +24,8 @@ mod read;
 pub mod sim;
 #[cfg(test)]
 mod tests;
+mod unpack;
+mod value;
 
 use mlua::ffi::{self, lua_State};
 

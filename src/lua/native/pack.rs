@@ -1,29 +1,30 @@
-//! `skynet.pack` and `skynet.unpack` between a Lua stack and bytes (`lua-seri.c`), straight into and
-//! out of message memory. `seri` is the same format without Lua.
+//! `skynet.pack`: values of a Lua stack as bytes (`lua-seri.c`), straight into message memory. `seri`
+//! is the same format without Lua.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::mem::ManuallyDrop;
 
 use mlua::ffi::{self, lua_State};
 
 use crate::memory::{Payload, PayloadStore};
 
-use super::super::vm::{self, kernel};
-use super::pointer::{address, check_message, portable};
+use super::super::vm::kernel;
+use super::pointer::portable;
+use super::value::{Value, Walk, kind, value_at};
 
-const NIL: u8 = 0;
-const BOOLEAN: u8 = 1;
-const NUMBER: u8 = 2;
-const POINTER: u8 = 3;
-const SHORT_STRING: u8 = 4;
-const LONG_STRING: u8 = 5;
-const TABLE: u8 = 6;
+pub use super::unpack::{unpack, unpack_onto};
+
+pub(super) const NIL: u8 = 0;
+pub(super) const BOOLEAN: u8 = 1;
+pub(super) const NUMBER: u8 = 2;
+pub(super) const POINTER: u8 = 3;
+pub(super) const SHORT_STRING: u8 = 4;
+pub(super) const LONG_STRING: u8 = 5;
+pub(super) const TABLE: u8 = 6;
 /// Lengths and array sizes from here on do not fit into the type byte.
-const COOKIE_MAX: usize = 32;
+pub(super) const COOKIE_MAX: usize = 32;
 /// The deepest table that can be packed (`MAX_DEPTH`).
 const DEPTH_MAX: i32 = 32;
-/// The deepest table that can be unpacked. Real Skynet has no limit and overflows its C stack.
-const UNPACK_DEPTH_MAX: i32 = 5000;
 /// Room that most messages fit into, with its header a small size class.
 const FIRST_CAPACITY: usize = 112;
 
@@ -58,7 +59,7 @@ unsafe fn no_room(l: *mut lua_State) -> ! {
 }
 
 #[inline(always)]
-fn combine(kind: u8, cookie: u8) -> u8 {
+pub(super) fn combine(kind: u8, cookie: u8) -> u8 {
     kind | cookie << 3
 }
 
@@ -149,8 +150,16 @@ impl Writer {
     #[inline]
     fn string(&mut self, bytes: &[u8]) {
         if bytes.len() < COOKIE_MAX {
-            self.byte(combine(SHORT_STRING, bytes.len() as u8));
-        } else if bytes.len() < 0x1_0000 {
+            self.reserve(bytes.len() + 1);
+            // SAFETY: room was just made.
+            unsafe {
+                self.data.add(self.length).write(combine(SHORT_STRING, bytes.len() as u8));
+                copy_short(bytes, self.data.add(self.length + 1));
+            }
+            self.length += bytes.len() + 1;
+            return;
+        }
+        if bytes.len() < 0x1_0000 {
             self.tagged(combine(LONG_STRING, 2), (bytes.len() as u16).to_le_bytes());
         } else {
             self.tagged(combine(LONG_STRING, 4), (bytes.len() as u32).to_le_bytes());
@@ -159,77 +168,89 @@ impl Writer {
     }
 
     /// One value. Raises nothing but memory errors.
-    unsafe fn value(&mut self, l: *mut lua_State, index: c_int, depth: i32) -> Result<(), Fault> {
+    ///
+    /// A table is on the stack while it is walked. No Lua code runs between seeing a value and
+    /// writing it, so that strings and tables are alive.
+    #[inline]
+    unsafe fn value(&mut self, l: *mut lua_State, value: &Value, depth: i32) -> Result<(), Fault> {
         if depth > DEPTH_MAX {
             return Err(Fault::Depth);
         }
-        // SAFETY: `index` is valid; each arm reads a value of the type that lua_type told.
-        unsafe {
-            match ffi::lua_type(l, index) {
-                ffi::LUA_TNIL => self.byte(NIL),
-                ffi::LUA_TBOOLEAN => self.byte(combine(BOOLEAN, u8::from(ffi::lua_toboolean(l, index) != 0))),
-                ffi::LUA_TNUMBER => {
-                    if ffi::lua_isinteger(l, index) != 0 {
-                        self.integer(ffi::lua_tointegerx(l, index, std::ptr::null_mut()));
-                    } else {
-                        let number = ffi::lua_tonumberx(l, index, std::ptr::null_mut());
-                        self.tagged(combine(NUMBER, 8), number.to_le_bytes());
-                    }
-                }
-                ffi::LUA_TSTRING => self.string(vm::bytes(l, index)),
-                ffi::LUA_TLIGHTUSERDATA => {
-                    let address = ffi::lua_touserdata(l, index) as usize;
-                    self.tagged(combine(POINTER, 0), portable(l, address).to_le_bytes());
-                }
-                ffi::LUA_TTABLE => return self.table(l, ffi::lua_absindex(l, index), depth + 1),
-                kind => return Err(Fault::Type(kind)),
+        match value.kind {
+            kind::NIL => self.byte(NIL),
+            kind::BOOLEAN => self.byte(combine(BOOLEAN, u8::from(value.boolean()))),
+            kind::INTEGER => self.integer(value.integer()),
+            kind::FLOAT => self.tagged(combine(NUMBER, 8), value.float().to_le_bytes()),
+            // SAFETY: see above.
+            kind::STRING => self.string(unsafe { value.bytes() }),
+            kind::POINTER => {
+                // SAFETY: a native function runs.
+                let portable = unsafe { portable(l, value.address()) };
+                self.tagged(combine(POINTER, 0), portable.to_le_bytes());
             }
+            // SAFETY: see above.
+            kind::TABLE => return unsafe { self.table(l, value, depth + 1) },
+            _ => return Err(Fault::Type(value.kind_of_other)),
         }
         Ok(())
     }
 
-    unsafe fn table(&mut self, l: *mut lua_State, index: c_int, depth: i32) -> Result<(), Fault> {
-        // SAFETY: `index` is a table, absolute.
+    unsafe fn table(&mut self, l: *mut lua_State, table: &Value, depth: i32) -> Result<(), Fault> {
+        // SAFETY: the table is alive, and from `begin` on it is on the stack.
         unsafe {
-            if ffi::lua_checkstack(l, ffi::LUA_MINSTACK) == 0 {
-                return Err(Fault::Stack);
-            }
-            if ffi::lua_getmetatable(l, index) != 0 {
+            let Some(mut walk) = Walk::begin(l, table) else { return Err(Fault::Stack) };
+            if walk.has_metatable() && ffi::lua_getmetatable(l, -1) != 0 {
                 ffi::lua_pushliteral(l, c"__pairs");
                 ffi::lua_rawget(l, -2);
                 ffi::lua_remove(l, -2);
                 if ffi::lua_type(l, -1) != ffi::LUA_TNIL {
-                    return self.pairs_of_metamethod(l, index, depth);
+                    self.pairs_of_metamethod(l, ffi::lua_gettop(l) - 1, depth)?;
+                    ffi::lua_pop(l, 1);
+                    return Ok(());
                 }
                 ffi::lua_pop(l, 1);
             }
-            let size = ffi::lua_rawlen(l, index);
-            if size >= COOKIE_MAX - 1 {
+            let size = walk.length();
+            if size >= COOKIE_MAX as u64 - 1 {
                 self.byte(combine(TABLE, COOKIE_MAX as u8 - 1));
                 self.integer(size as i64);
             } else {
                 self.byte(combine(TABLE, size as u8));
             }
-            for at in 1..=size {
-                ffi::lua_rawgeti(l, index, at as i64);
-                self.value(l, -1, depth)?;
-                ffi::lua_pop(l, 1);
+            let (mut key, mut value) = (Value::NIL, Value::NIL);
+            for index in 1..=size {
+                walk.item(index, &mut value);
+                self.value(l, &value, depth)?;
             }
-            ffi::lua_pushnil(l);
-            while ffi::lua_next(l, index) != 0 {
-                if ffi::lua_isinteger(l, -2) != 0 {
-                    let key = ffi::lua_tointegerx(l, -2, std::ptr::null_mut());
-                    if key > 0 && key as u64 <= size as u64 {
-                        ffi::lua_pop(l, 1);
-                        continue;
-                    }
+            while walk.pair(&mut key, &mut value) {
+                if key.kind == kind::TABLE {
+                    self.pair_with_table(l, &key, depth)?;
+                } else {
+                    self.value(l, &key, depth)?;
+                    self.value(l, &value, depth)?;
                 }
-                self.value(l, -2, depth)?;
-                self.value(l, -1, depth)?;
-                ffi::lua_pop(l, 1);
             }
+            ffi::lua_pop(l, 1);
         }
         self.byte(NIL);
+        Ok(())
+    }
+
+    /// A pair whose key is a table: packing the key may run Lua code, so both are kept alive.
+    #[cold]
+    unsafe fn pair_with_table(&mut self, l: *mut lua_State, key: &Value, depth: i32) -> Result<(), Fault> {
+        // SAFETY: nothing has run since the key was seen; the walked table is on top of the stack.
+        unsafe {
+            let table = ffi::lua_gettop(l);
+            if Walk::begin(l, key).is_none() {
+                return Err(Fault::Stack);
+            }
+            ffi::lua_pushvalue(l, -1);
+            ffi::lua_rawget(l, table);
+            self.value(l, key, depth)?;
+            self.value(l, &value_at(l, table + 2), depth)?;
+            ffi::lua_settop(l, table);
+        }
         Ok(())
     }
 
@@ -253,13 +274,44 @@ impl Writer {
                     ffi::lua_pop(l, 4);
                     break;
                 }
-                self.value(l, -2, depth)?;
-                self.value(l, -1, depth)?;
+                let top = ffi::lua_gettop(l);
+                self.value(l, &value_at(l, top - 1), depth)?;
+                self.value(l, &value_at(l, top), depth)?;
                 ffi::lua_pop(l, 1);
             }
         }
         self.byte(NIL);
         Ok(())
+    }
+}
+
+/// Copies up to 31 bytes without calling anybody.
+///
+/// # Safety
+/// Room for as many at `to`, apart from them.
+#[inline(always)]
+unsafe fn copy_short(bytes: &[u8], to: *mut u8) {
+    /// The first and the last `N` bytes, which may overlap.
+    #[inline(always)]
+    unsafe fn both_ends<const N: usize>(bytes: &[u8], to: *mut u8) {
+        let (from, last) = (bytes.as_ptr(), bytes.len() - N);
+        // SAFETY: there are at least N bytes; see `copy_short`.
+        unsafe {
+            let ends = (from.cast::<[u8; N]>().read(), from.add(last).cast::<[u8; N]>().read());
+            to.cast::<[u8; N]>().write(ends.0);
+            to.add(last).cast::<[u8; N]>().write(ends.1);
+        }
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        match bytes.len() {
+            0 => {}
+            1 => to.write(bytes[0]),
+            2..4 => both_ends::<2>(bytes, to),
+            4..8 => both_ends::<4>(bytes, to),
+            8..16 => both_ends::<8>(bytes, to),
+            _ => both_ends::<16>(bytes, to),
+        }
     }
 }
 
@@ -273,7 +325,7 @@ pub unsafe fn pack_from(l: *mut lua_State, first: c_int) -> Payload {
         let mut writer = Writer::new(l);
         let top = ffi::lua_gettop(l);
         for index in first..=top {
-            if let Err(fault) = writer.value(l, index, 0) {
+            if let Err(fault) = writer.value(l, &value_at(l, index), 0) {
                 drop(writer.finish());
                 raise_fault(l, fault);
             }
@@ -316,285 +368,5 @@ pub unsafe extern "C-unwind" fn packstring(l: *mut lua_State) -> c_int {
         ffi::lua_pushlstring(l, data.cast(), length);
         drop(kernel(l).payloads.reclaim(data, length));
         1
-    }
-}
-
-/// Looks ahead over packed values without unpacking them.
-struct Scanner<'a>(&'a [u8]);
-
-/// Bytes that are looked at to count a table's pairs.
-const SCAN_BYTES_MAX: usize = 1024;
-/// Tables with more elements than this are not scanned.
-const COUNT_PAIRS_UP_TO: i64 = 64;
-
-impl Scanner<'_> {
-    /// How many pairs follow `size` array elements; a hint, 0 if that cannot be told cheaply.
-    fn pairs_after(reader: &Reader, size: i64) -> c_int {
-        // SAFETY: that many bytes are left to the reader.
-        let bytes = unsafe { std::slice::from_raw_parts(reader.data, reader.left.min(SCAN_BYTES_MAX)) };
-        let mut scanner = Scanner(bytes);
-        for _ in 0..size {
-            if scanner.skip(0).is_none() {
-                return 0;
-            }
-        }
-        let mut pairs = 0;
-        while scanner.skip(0) == Some(Seen::Value) && scanner.skip(0).is_some() {
-            pairs += 1;
-        }
-        pairs
-    }
-
-    fn advance(&mut self, bytes: usize) -> Option<()> {
-        self.0 = self.0.get(bytes..)?;
-        Some(())
-    }
-
-    /// Passes one value; `None` where the bytes end or are not what they should be.
-    fn skip(&mut self, depth: u32) -> Option<Seen> {
-        let (tag, rest) = self.0.split_first()?;
-        self.0 = rest;
-        let cookie = usize::from(tag >> 3);
-        match tag & 7 {
-            NIL => return Some(Seen::Nil),
-            BOOLEAN => {}
-            NUMBER => self.advance(if cookie == 6 { 8 } else { cookie })?,
-            POINTER => self.advance(8)?,
-            SHORT_STRING => self.advance(cookie)?,
-            LONG_STRING => {
-                let length = self.0.get(..cookie)?.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-                self.advance(cookie.checked_add(length)?)?;
-            }
-            // A long array ends the look ahead.
-            TABLE if cookie < COOKIE_MAX - 1 && depth < 8 => {
-                for _ in 0..cookie {
-                    self.skip(depth + 1)?;
-                }
-                while self.skip(depth + 1)? == Seen::Value {
-                    self.skip(depth + 1)?;
-                }
-            }
-            _ => return None,
-        }
-        Some(Seen::Value)
-    }
-}
-
-/// What a scanner passed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    Nil,
-    Value,
-}
-
-struct Reader {
-    data: *const u8,
-    left: usize,
-    /// Array slots that tables may still ask for before their values are read: together no more
-    /// than the message has bytes, which is enough for every whole message.
-    slots: usize,
-}
-
-impl Reader {
-    /// Raises `Invalid serialize stream`; `line` stands for the line in the C source.
-    #[cold]
-    unsafe fn refuse(&self, l: *mut lua_State, line: u32) -> ! {
-        // SAFETY: luaL_error does not return.
-        unsafe {
-            ffi::luaL_error(l, c"Invalid serialize stream %d (line:%d)".as_ptr(), self.left as c_int, line as c_int);
-        }
-        unreachable!("bug in skysim: a Lua error returned")
-    }
-
-    #[inline(always)]
-    unsafe fn take(&mut self, l: *mut lua_State, count: usize, line: u32) -> *const u8 {
-        if self.left < count {
-            // SAFETY: raising is allowed here: this reader has no destructor.
-            unsafe { self.refuse(l, line) };
-        }
-        let taken = self.data;
-        self.data = self.data.wrapping_add(count);
-        self.left -= count;
-        taken
-    }
-
-    #[inline(always)]
-    unsafe fn fixed<const N: usize>(&mut self, l: *mut lua_State, line: u32) -> [u8; N] {
-        // SAFETY: `take` checked that N bytes are there.
-        unsafe { self.take(l, N, line).cast::<[u8; N]>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn integer(&mut self, l: *mut lua_State, cookie: u8) -> i64 {
-        // SAFETY: see `fixed`.
-        unsafe {
-            match cookie {
-                0 => 0,
-                1 => i64::from(self.fixed::<1>(l, line!())[0]),
-                2 => i64::from(u16::from_le_bytes(self.fixed(l, line!()))),
-                4 => i64::from(i32::from_le_bytes(self.fixed(l, line!()))),
-                6 => i64::from_le_bytes(self.fixed(l, line!())),
-                _ => self.refuse(l, line!()),
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn string(&mut self, l: *mut lua_State, length: usize) {
-        // SAFETY: see `take`.
-        unsafe {
-            let data = self.take(l, length, line!());
-            ffi::lua_pushlstring(l, data.cast(), length);
-        }
-    }
-
-    unsafe fn value(&mut self, l: *mut lua_State, tag: u8, depth: i32) {
-        let cookie = tag >> 3;
-        // SAFETY: every read is checked; pushes have room (checked by the callers every few values).
-        unsafe {
-            match tag & 7 {
-                NIL => ffi::lua_pushnil(l),
-                BOOLEAN => ffi::lua_pushboolean(l, c_int::from(cookie)),
-                NUMBER if cookie == 8 => ffi::lua_pushnumber(l, f64::from_le_bytes(self.fixed(l, line!()))),
-                NUMBER => {
-                    let value = self.integer(l, cookie);
-                    ffi::lua_pushinteger(l, value);
-                }
-                POINTER => {
-                    let portable = u64::from_le_bytes(self.fixed(l, line!()));
-                    ffi::lua_pushlightuserdata(l, address(l, portable) as *mut c_void);
-                }
-                SHORT_STRING => self.string(l, usize::from(cookie)),
-                LONG_STRING => {
-                    let length = match cookie {
-                        2 => usize::from(u16::from_le_bytes(self.fixed(l, line!()))),
-                        4 => u32::from_le_bytes(self.fixed(l, line!())) as usize,
-                        _ => self.refuse(l, line!()),
-                    };
-                    self.string(l, length);
-                }
-                TABLE => self.table(l, i64::from(cookie), depth + 1),
-                _ => self.refuse(l, line!()),
-            }
-        }
-    }
-
-    /// One value inside a table (`unpack_one`).
-    unsafe fn nested(&mut self, l: *mut lua_State, depth: i32) {
-        // SAFETY: see `value`.
-        unsafe {
-            let tag = self.fixed::<1>(l, line!())[0];
-            self.value(l, tag, depth);
-        }
-    }
-
-    unsafe fn table(&mut self, l: *mut lua_State, cookie: i64, depth: i32) {
-        // SAFETY: see `value`; the table under construction is on the stack.
-        unsafe {
-            if depth > UNPACK_DEPTH_MAX {
-                self.refuse(l, line!());
-            }
-            let mut size = cookie;
-            if size == COOKIE_MAX as i64 - 1 {
-                let tag = self.fixed::<1>(l, line!())[0];
-                if tag & 7 != NUMBER || tag >> 3 == 8 {
-                    self.refuse(l, line!());
-                }
-                size = i64::from(self.integer(l, tag >> 3) as i32);
-            }
-            ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
-            // A size beyond what the bytes can hold is refused later, value by value. Counting the
-            // pairs beforehand is cheaper than letting Lua grow the table step by step.
-            let pairs = if size <= COUNT_PAIRS_UP_TO { Scanner::pairs_after(self, size) } else { 0 };
-            let slots = usize::try_from(size).unwrap_or(0).min(self.slots);
-            self.slots -= slots;
-            ffi::lua_createtable(l, slots as c_int, pairs);
-            for at in 1..=size {
-                self.nested(l, depth);
-                ffi::lua_rawseti(l, -2, at);
-            }
-            loop {
-                self.nested(l, depth);
-                if ffi::lua_type(l, -1) == ffi::LUA_TNIL {
-                    ffi::lua_pop(l, 1);
-                    return;
-                }
-                self.nested(l, depth);
-                ffi::lua_rawset(l, -3);
-            }
-        }
-    }
-}
-
-/// Pushes the values of a packed message; returns how many. Raises what real Skynet raises.
-///
-/// # Safety
-/// `length` bytes at `data` stay readable; nothing with a destructor may be alive in the caller.
-pub unsafe fn unpack_onto(l: *mut lua_State, data: *const u8, length: usize) -> c_int {
-    let mut reader = Reader { data, left: length, slots: length };
-    let mut count = 0;
-    // SAFETY: see `Reader`.
-    unsafe {
-        while reader.left > 0 {
-            if count % 8 == 7 {
-                ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
-            }
-            let tag = reader.fixed::<1>(l, line!())[0];
-            reader.value(l, tag, 0);
-            count += 1;
-        }
-    }
-    count
-}
-
-/// `unpack(pointer, size)` or `unpack(string)`.
-pub unsafe extern "C-unwind" fn unpack(l: *mut lua_State) -> c_int {
-    // SAFETY: a string argument stays on the stack at 1; a pointer is checked to be a live message.
-    unsafe {
-        if ffi::lua_type(l, 1) <= ffi::LUA_TNIL {
-            return 0;
-        }
-        let (data, length) = if ffi::lua_type(l, 1) == ffi::LUA_TSTRING {
-            let bytes = vm::bytes(l, 1);
-            (bytes.as_ptr(), bytes.len())
-        } else {
-            (ffi::lua_touserdata(l, 1) as *const u8, ffi::luaL_checkinteger(l, 2) as i32 as usize)
-        };
-        if length == 0 {
-            return 0;
-        }
-        if data.is_null() {
-            return ffi::luaL_error(l, c"deserialize null pointer".as_ptr());
-        }
-        if ffi::lua_type(l, 1) != ffi::LUA_TSTRING {
-            check_message(l, data, length);
-        }
-        ffi::lua_settop(l, 1);
-        unpack_onto(l, data, length)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pairs_after(bytes: &[u8]) -> c_int {
-        Scanner::pairs_after(&Reader { data: bytes.as_ptr(), left: bytes.len(), slots: 0 }, 0)
-    }
-
-    #[test]
-    fn pairs_are_counted_ahead() {
-        assert_eq!(pairs_after(b"\x0ca\x0a\x01\x15\x01\0b\x09\0"), 2);
-        assert_eq!(pairs_after(b"\x0ca\x0a"), 0);
-    }
-
-    /// Found by a seed for fuzzing: a length of eight bytes overflowed.
-    #[test]
-    fn a_length_of_any_size_ends_the_look_ahead() {
-        for cookie in 8..32_u8 {
-            let mut bytes = vec![combine(LONG_STRING, cookie)];
-            bytes.extend([0xff; 40]);
-            assert_eq!(pairs_after(&bytes), 0);
-        }
     }
 }

@@ -87,7 +87,7 @@ pub unsafe fn check_message(l: *mut lua_State, data: *const u8, length: usize) {
     const GONE: &CStr = c"skysim: no live message of %d bytes at this pointer (a message's data lives until its handler yields or returns)";
     // SAFETY: luaL_error does not return.
     unsafe {
-        if kernel(l).payloads.find(data, length).is_none() && !is_handled(l, data, length) {
+        if !is_handled(l, data, length) && kernel(l).payloads.find(data, length).is_none() {
             ffi::luaL_error(l, GONE.as_ptr(), length as c_int);
         }
     }

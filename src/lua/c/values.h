@@ -1,0 +1,267 @@
+/*
+** Lua's values and tables seen from inside, for packing and unpacking: through the public functions
+** each value would take three or four calls. Included by lua.h (LUA_USER_H, see shim.h) in every
+** file of Lua, and compiled into one of them. The other side is `src/lua/native/value.rs`.
+*/
+#ifdef lapi_c
+
+/* What lua.h declares only later, in the same words. */
+#ifdef SKYSIM_LUA55
+#define LUA_GCPN		6
+#endif
+LUA_API int (lua_checkstack) (lua_State *L, int n);
+
+#include "lgc.h"
+#include "lobject.h"
+#include "lstate.h"
+#include "lstring.h"
+#include "ltable.h"
+#include "lvm.h"
+
+enum {
+	SKYSIM_NIL, SKYSIM_BOOLEAN, SKYSIM_INTEGER, SKYSIM_FLOAT, SKYSIM_STRING, SKYSIM_POINTER, SKYSIM_TABLE,
+	SKYSIM_OTHER,
+	/* Only as an argument: what is on top of the stack. */
+	SKYSIM_HELD
+};
+
+/* A value. The bytes of a string are Lua's own. */
+typedef struct {
+	int kind;
+	int type; /* Lua's, for SKYSIM_OTHER */
+	size_t length; /* of a string */
+	union {
+		lua_Integer integer; /* a boolean, too */
+		lua_Number number;
+		const char *bytes;
+		void *pointer; /* a table, too */
+	} u;
+} skysim_Value;
+
+/* A table being walked; it is on the stack meanwhile. */
+typedef struct {
+	Table *table;
+	lua_Unsigned length; /* as the length operator tells without metamethods */
+	unsigned at; /* the next place of the array, and beyond it, of the hash */
+	int has_metatable;
+} skysim_Walk;
+
+static inline __attribute__((always_inline)) void skysim_view(const TValue *o, skysim_Value *v) {
+	switch (ttypetag(o)) {
+	case LUA_VNUMINT: v->kind = SKYSIM_INTEGER; v->u.integer = ivalue(o); return;
+	case LUA_VNUMFLT: v->kind = SKYSIM_FLOAT; v->u.number = fltvalue(o); return;
+	case LUA_VFALSE: v->kind = SKYSIM_BOOLEAN; v->u.integer = 0; return;
+	case LUA_VTRUE: v->kind = SKYSIM_BOOLEAN; v->u.integer = 1; return;
+	case LUA_VLIGHTUSERDATA: v->kind = SKYSIM_POINTER; v->u.pointer = pvalue(o); return;
+	case LUA_VTABLE: v->kind = SKYSIM_TABLE; v->u.pointer = hvalue(o); return;
+	case LUA_VSHRSTR: case LUA_VLNGSTR:
+		v->kind = SKYSIM_STRING;
+		v->length = tsslen(tsvalue(o));
+		v->u.bytes = getstr(tsvalue(o));
+		return;
+	default:
+		v->kind = ttisnil(o) ? SKYSIM_NIL : SKYSIM_OTHER;
+		v->type = ttype(o);
+	}
+}
+
+/* The value at `index` counted from the function, which has that many arguments. */
+void skysim_value_at(lua_State *L, int index, skysim_Value *v) {
+	skysim_view(s2v(L->ci->func.p + index), v);
+}
+
+/* The array part: its size, and a value in it. */
+#ifdef SKYSIM_LUA55
+#define skysim_asize(t) ((t)->asize)
+static inline int skysim_slot(const Table *t, unsigned i, skysim_Value *v) {
+	lu_byte tag = *getArrTag(t, i);
+	TValue value;
+	if (tagisempty(tag)) return 0;
+	farr2val(t, i, tag, &value);
+	skysim_view(&value, v);
+	return 1;
+}
+static void skysim_lookup(Table *t, lua_Integer i, skysim_Value *v) {
+	TValue value;
+	setnilvalue(&value);
+	if (tagisempty(luaH_getint(t, i, &value))) setnilvalue(&value);
+	skysim_view(&value, v);
+}
+#define skysim_length(L, t) luaH_getn(L, t)
+#else
+#define skysim_asize(t) luaH_realasize(t)
+static inline int skysim_slot(const Table *t, unsigned i, skysim_Value *v) {
+	if (isempty(&t->array[i])) return 0;
+	skysim_view(&t->array[i], v);
+	return 1;
+}
+static void skysim_lookup(Table *t, lua_Integer i, skysim_Value *v) {
+	skysim_view(luaH_getint(t, i), v);
+}
+#define skysim_length(L, t) luaH_getn(t)
+#endif
+
+/* Begins a walk: pushes the table, which may be reachable from nowhere else later. 0 without room. */
+int skysim_walk(lua_State *L, void *table, skysim_Walk *w) {
+	Table *t = (Table *)table;
+	if (!lua_checkstack(L, LUA_MINSTACK)) return 0;
+	sethvalue2s(L, L->top.p, t);
+	L->top.p++;
+	w->table = t;
+	w->length = skysim_length(L, t);
+	w->at = 0;
+	w->has_metatable = t->metatable != NULL;
+	return 1;
+}
+
+/* The value at an index, 1 or more. */
+void skysim_walk_item(skysim_Walk *w, lua_Unsigned index, skysim_Value *v) {
+	if (index - 1 < skysim_asize(w->table)) {
+		if (!skysim_slot(w->table, (unsigned)(index - 1), v)) v->kind = SKYSIM_NIL;
+	}
+	else
+		skysim_lookup(w->table, (lua_Integer)index, v);
+}
+
+/* The next pair in the order of lua_next, without those at 1 to `length`; 0 after the last. */
+int skysim_walk_next(skysim_Walk *w, skysim_Value *key, skysim_Value *v) {
+	const Table *t = w->table;
+	unsigned asize = skysim_asize(t), i = w->at;
+	if (i < w->length) i = w->length < asize ? (unsigned)w->length : asize;
+	for (; i < asize; i++) {
+		if (skysim_slot(t, i, v)) {
+			key->kind = SKYSIM_INTEGER;
+			key->u.integer = (lua_Integer)i + 1;
+			w->at = i + 1;
+			return 1;
+		}
+	}
+	for (; i - asize < (unsigned)sizenode(t); i++) {
+		const Node *n = gnode(t, i - asize);
+		if (!isempty(gval(n))) {
+			TValue k;
+			getnodekey(cast(lua_State *, NULL), &k, n);
+			if (ttisinteger(&k) && l_castS2U(ivalue(&k)) - 1 < w->length) continue;
+			skysim_view(&k, key);
+			skysim_view(gval(n), v);
+			w->at = i + 1;
+			return 1;
+		}
+	}
+	w->at = i;
+	return 0;
+}
+
+/*
+** Strings unpacked lately, by their bytes: hashing them costs more than the rest of an unpacking. They
+** live in rows of Lua's own string cache that luaS_new does not use (see below); Lua takes dead strings
+** out of it.
+*/
+#define SKYSIM_CACHED_MAX 16
+
+/* 1 to 16 bytes as two words, which overlap in the middle. */
+static inline void skysim_words(const char *s, size_t l, uint64_t *a, uint64_t *b) {
+	if (l >= 8) {
+		memcpy(a, s, 8);
+		memcpy(b, s + l - 8, 8);
+	}
+	else if (l >= 4) {
+		uint32_t x, y;
+		memcpy(&x, s, 4);
+		memcpy(&y, s + l - 4, 4);
+		*a = x;
+		*b = y;
+	}
+	else {
+		*a = (unsigned char)s[0] | (uint64_t)(unsigned char)s[l / 2] << 8;
+		*b = (unsigned char)s[l - 1];
+	}
+}
+
+static inline __attribute__((always_inline)) TString *skysim_string(lua_State *L, const char *s, size_t l) {
+	uint64_t a, b, x, y;
+	TString **row, *ts;
+	int i;
+	if (l - 1 >= SKYSIM_CACHED_MAX) return luaS_newlstr(L, s, l);
+	skysim_words(s, l, &a, &b);
+	row = G(L)->strcache[1 + ((a ^ (b << 7) ^ l) * 0x9e3779b97f4a7c15u >> 32) % (STRCACHE_N - 1)];
+	for (i = 0; i < STRCACHE_M; i++) {
+		/* What Lua puts into an empty place is longer than SKYSIM_CACHED_MAX. */
+		if (tsslen(row[i]) != l) continue;
+		skysim_words(getstr(row[i]), l, &x, &y);
+		if (x == a && y == b) return row[i];
+	}
+	ts = luaS_newlstr(L, s, l);
+	for (i = STRCACHE_M - 1; i > 0; i--) row[i] = row[i - 1];
+	row[0] = ts;
+	return ts;
+}
+
+/* Pushes a value that is no table. Makes room for nothing and collects nothing. */
+static void skysim_put(lua_State *L, const skysim_Value *v) {
+	TValue *o = s2v(L->top.p);
+	switch (v->kind) {
+	case SKYSIM_INTEGER: setivalue(o, v->u.integer); break;
+	case SKYSIM_FLOAT: setfltvalue(o, v->u.number); break;
+	case SKYSIM_BOOLEAN: if (v->u.integer) setbtvalue(o); else setbfvalue(o); break;
+	case SKYSIM_POINTER: setpvalue(o, v->u.pointer); break;
+	case SKYSIM_STRING: {
+		TString *ts = skysim_string(L, v->u.bytes, v->length);
+		setsvalue2s(L, L->top.p, ts);
+		break;
+	}
+	default: setnilvalue(o);
+	}
+	L->top.p++;
+}
+
+/* As lua_pushlstring. */
+void skysim_push_string(lua_State *L, const char *s, size_t l) {
+	TString *ts = skysim_string(L, s, l);
+	setsvalue2s(L, L->top.p, ts);
+	L->top.p++;
+	luaC_checkGC(L);
+}
+
+/*
+** Sets a pair of the table that lies below the values that are SKYSIM_HELD, which are popped. Raises
+** what lua_rawset raises. Three free slots are needed.
+*/
+void skysim_set(lua_State *L, const skysim_Value *key, const skysim_Value *v) {
+	int key_held = key->kind == SKYSIM_HELD, held = key_held + (v->kind == SKYSIM_HELD);
+	StkId base = L->top.p - held, k = base, o = base + key_held;
+	Table *t = hvalue(s2v(base - 1));
+	if (!key_held) {
+		k = L->top.p;
+		skysim_put(L, key);
+	}
+	if (v->kind != SKYSIM_HELD) {
+		o = L->top.p;
+		skysim_put(L, v);
+	}
+	luaH_set(L, t, s2v(k), s2v(o));
+	invalidateTMcache(t);
+	luaC_barrierback(L, obj2gco(t), s2v(o));
+	L->top.p = base;
+	luaC_checkGC(L);
+}
+
+/* The same for an index of the array part. */
+void skysim_set_at(lua_State *L, lua_Integer index, const skysim_Value *v) {
+	Table *t;
+	if (v->kind != SKYSIM_HELD) skysim_put(L, v);
+	t = hvalue(s2v(L->top.p - 2));
+	luaH_setint(L, t, index, s2v(L->top.p - 1));
+	luaC_barrierback(L, obj2gco(t), s2v(L->top.p - 1));
+	L->top.p--;
+	luaC_checkGC(L);
+}
+
+#endif
+
+/* luaS_new finds its row by the address of a C string: let it have only the first. */
+#ifdef lstring_c
+#include "llimits.h"
+#undef point2uint
+#define point2uint(p) (0u)
+#endif

@@ -1,0 +1,208 @@
+//! Lua's values and tables as `values.h` shows them: one call for a value or a pair, where the public
+//! functions need three or four.
+
+use std::ffi::{c_int, c_uint};
+
+use mlua::lua_State;
+
+/// What a [`Value`] is: the same numbers as in `values.h`.
+pub(super) mod kind {
+    use std::ffi::c_int;
+    pub const NIL: c_int = 0;
+    pub const BOOLEAN: c_int = 1;
+    pub const INTEGER: c_int = 2;
+    pub const FLOAT: c_int = 3;
+    pub const STRING: c_int = 4;
+    pub const POINTER: c_int = 5;
+    pub const TABLE: c_int = 6;
+    /// Only when setting: what is on top of the stack.
+    pub const HELD: c_int = 8;
+}
+
+/// A value. Of a string and of a table it is no more than a pointer, good for as long as the value
+/// stays where it was seen.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Value {
+    pub(super) kind: c_int,
+    /// Lua's type, of a value of no other kind.
+    pub(super) kind_of_other: c_int,
+    length: usize,
+    bits: u64,
+}
+
+const _: () = assert!(size_of::<*mut u8>() == size_of::<u64>(), "values.h has a union of both");
+
+impl Value {
+    pub(super) const NIL: Value = Value { kind: kind::NIL, kind_of_other: 0, length: 0, bits: 0 };
+    pub(super) const HELD: Value = Value { kind: kind::HELD, ..Value::NIL };
+
+    #[inline(always)]
+    fn plain(kind: c_int, bits: u64) -> Value {
+        Value { kind, bits, ..Value::NIL }
+    }
+
+    #[inline(always)]
+    pub(super) fn from_boolean(value: bool) -> Value {
+        Value::plain(kind::BOOLEAN, u64::from(value))
+    }
+
+    #[inline(always)]
+    pub(super) fn from_integer(value: i64) -> Value {
+        Value::plain(kind::INTEGER, value as u64)
+    }
+
+    #[inline(always)]
+    pub(super) fn from_float(value: f64) -> Value {
+        Value::plain(kind::FLOAT, value.to_bits())
+    }
+
+    #[inline(always)]
+    pub(super) fn from_pointer(value: usize) -> Value {
+        Value::plain(kind::POINTER, value as u64)
+    }
+
+    /// A string to be made of these bytes, which must stay readable until then.
+    #[inline(always)]
+    pub(super) fn from_bytes(data: *const u8, length: usize) -> Value {
+        Value { length, ..Value::plain(kind::STRING, data as u64) }
+    }
+
+    #[inline(always)]
+    pub(super) fn boolean(&self) -> bool {
+        self.bits as i64 != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn integer(&self) -> i64 {
+        self.bits as i64
+    }
+
+    #[inline(always)]
+    pub(super) fn float(&self) -> f64 {
+        f64::from_bits(self.bits)
+    }
+
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        self.bits as usize
+    }
+
+    /// The bytes of a string.
+    ///
+    /// # Safety
+    /// It is a string, and stays where it was seen while the slice is used.
+    #[inline(always)]
+    pub(super) unsafe fn bytes<'a>(&self) -> &'a [u8] {
+        // SAFETY: as the caller promises.
+        unsafe { std::slice::from_raw_parts(self.address() as *const u8, self.length) }
+    }
+}
+
+/// A table being walked.
+#[repr(C)]
+pub(super) struct Walk {
+    table: usize,
+    length: u64,
+    at: c_uint,
+    has_metatable: c_int,
+}
+
+unsafe extern "C-unwind" {
+    fn skysim_value_at(l: *mut lua_State, index: c_int, value: *mut Value);
+    fn skysim_walk(l: *mut lua_State, table: usize, walk: *mut Walk) -> c_int;
+    fn skysim_walk_item(walk: *mut Walk, index: u64, value: *mut Value);
+    fn skysim_walk_next(walk: *mut Walk, key: *mut Value, value: *mut Value) -> c_int;
+    fn skysim_push_string(l: *mut lua_State, data: *const u8, length: usize);
+    fn skysim_set(l: *mut lua_State, key: *const Value, value: *const Value);
+    fn skysim_set_at(l: *mut lua_State, index: i64, value: *const Value);
+}
+
+/// The value at `index`, counted from the bottom of the running function's stack.
+///
+/// # Safety
+/// There is a value.
+#[inline(always)]
+pub(super) unsafe fn value_at(l: *mut lua_State, index: c_int) -> Value {
+    let mut value = Value::NIL;
+    // SAFETY: as the caller promises.
+    unsafe { skysim_value_at(l, index, &mut value) };
+    value
+}
+
+impl Walk {
+    /// Pushes a table and begins to walk it; `None` if the stack has no room.
+    ///
+    /// # Safety
+    /// `table` was seen as a table and is still alive.
+    #[inline(always)]
+    pub(super) unsafe fn begin(l: *mut lua_State, table: &Value) -> Option<Walk> {
+        let mut walk = Walk { table: 0, length: 0, at: 0, has_metatable: 0 };
+        // SAFETY: as the caller promises.
+        let begun = unsafe { skysim_walk(l, table.address(), &mut walk) };
+        (begun != 0).then_some(walk)
+    }
+
+    #[inline(always)]
+    pub(super) fn has_metatable(&self) -> bool {
+        self.has_metatable != 0
+    }
+
+    /// The table's length, as `#` tells it of a table without metamethods.
+    #[inline(always)]
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Puts the value at an index from 1 on into `value`. In place, as in [`Walk::pair`]: a copy of
+    /// what was written a moment ago would have to wait for it.
+    ///
+    /// # Safety
+    /// The table is still on the stack.
+    #[inline(always)]
+    pub(super) unsafe fn item(&mut self, index: u64, value: &mut Value) {
+        // SAFETY: as the caller promises.
+        unsafe { skysim_walk_item(self, index, value) };
+    }
+
+    /// Puts the next pair, in the order of `next`, of those not at an index from 1 to the length, into
+    /// `key` and `value`; false if there is none.
+    ///
+    /// # Safety
+    /// The table is still on the stack.
+    #[inline(always)]
+    pub(super) unsafe fn pair(&mut self, key: &mut Value, value: &mut Value) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe { skysim_walk_next(self, key, value) != 0 }
+    }
+}
+
+/// Sets a pair of the table below those of the two that are held; these are popped.
+///
+/// # Safety
+/// The stack is as said, with three free slots. May raise: a memory error, or that this is no key.
+#[inline(always)]
+pub(super) unsafe fn set(l: *mut lua_State, key: &Value, value: &Value) {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_set(l, key, value) };
+}
+
+/// The same for a place in the table's array.
+///
+/// # Safety
+/// As for [`set`].
+#[inline(always)]
+pub(super) unsafe fn set_at(l: *mut lua_State, index: i64, value: &Value) {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_set_at(l, index, value) };
+}
+
+/// Pushes a string as `lua_pushlstring` does; quicker for short ones that were unpacked lately.
+///
+/// # Safety
+/// `length` bytes are at `data`. May raise a memory error; one free slot.
+#[inline(always)]
+pub(super) unsafe fn push_string(l: *mut lua_State, data: *const u8, length: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_push_string(l, data, length) };
+}
