@@ -218,9 +218,13 @@ impl Service for LuaService {
             if !vm.is_null() {
                 (*vm).kernel = kernel;
                 (*vm).active = (*vm).main;
-                // The watchdog goes on watching whoever ended this service.
-                (*vm).watch = std::ptr::null();
+                // The watchdog goes on watching whoever ended this service; if nobody runs, the finalizers.
+                let watch = std::mem::replace(&mut (*vm).watch, std::ptr::null());
+                let alone = !watch.is_null() && (*watch).begin_alone((*(*vm).kernel).event().0);
                 ffi::lua_close((*vm).main);
+                if alone {
+                    (*watch).end();
+                }
                 (*vm).files.close_all();
                 drop(Box::from_raw(vm));
             }
