@@ -171,6 +171,11 @@ impl Watch {
         self.event.store(event, Ordering::SeqCst);
     }
 
+    /// Finalizers run; true if that is not part of a message, which has its own end.
+    pub(super) fn begin_alone(&self, event: u64) -> bool {
+        self.event.compare_exchange(0, event, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
     /// It has ended: nothing of its VM may be touched any more, and a trap set at the last moment is
     /// not for the next message.
     pub(super) fn end(&self) {

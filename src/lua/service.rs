@@ -190,11 +190,9 @@ impl Service for LuaService {
             if !vm.is_null() {
                 (*vm).kernel = kernel;
                 (*vm).active = (*vm).main;
-                // The watchdog goes on watching whoever ended this service.
-                (*vm).watch = std::ptr::null();
                 // Without last words the arena goes with everything in it.
                 if state::has_last_words((*vm).main) {
-                    ffi::lua_close((*vm).main);
+                    close(vm);
                 }
                 (*vm).files.close_all();
                 drop(Box::from_raw(vm));
@@ -204,6 +202,20 @@ impl Service for LuaService {
 
     fn as_any(&mut self) -> &mut dyn Any {
         self
+    }
+}
+
+/// Runs what a state has to say at its end, and closes it.
+unsafe fn close(vm: *mut Vm) {
+    // SAFETY: the kernel has entered the VM; the watchdog's view outlives it.
+    unsafe {
+        // The watchdog goes on watching whoever ended this service; if nobody runs, the finalizers.
+        let watch = std::mem::replace(&mut (*vm).watch, std::ptr::null());
+        let alone = !watch.is_null() && (*watch).begin_alone((*(*vm).kernel).event().0);
+        ffi::lua_close((*vm).main);
+        if alone {
+            (*watch).end();
+        }
     }
 }
 

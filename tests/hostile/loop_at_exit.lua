@@ -1,4 +1,5 @@
 -- exit: 1
+-- timeout: 300
 -- slow:
 -- out: hangs
 -- Finalizers that never end, when a service exits.

@@ -1,4 +1,5 @@
 -- exit: 1
+-- timeout: 300
 -- slow:
 -- out: hangs
 -- Endless in a finalizer, where no hook reaches: given up after 20 s of processor time.

@@ -1,4 +1,5 @@
 -- exit: 1
+-- timeout: 300
 -- slow:
 -- out: hangs
 -- Endless in a hook, where no hook reaches.

@@ -1,4 +1,5 @@
 -- exit: 1
+-- timeout: 300
 -- instructions: 20000000
 -- out: hangs
 -- A pattern that takes for ever, inside C.

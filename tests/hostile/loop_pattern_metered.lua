@@ -1,7 +1,7 @@
 -- exit: 1
 -- out: hangs in a C function
 -- no: > never
--- timeout: 120
+-- timeout: 300
 -- slow:
 -- Long enough to be suspected, and then endless in a C function: the repeated run is watched, too.
 local skynet = require "skynet"
