@@ -57,7 +57,7 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, session: i32, waiting: Waiting) {
         if self.newest.is_some() || !self.others.is_empty() {
             self.settle();
