@@ -18,7 +18,7 @@ const fn is_packed(kind: MessageKind) -> bool {
 
 /// Appends `"<name>":[..]` for a packing, else `"text":".."` for printable UTF-8, else
 /// `"data":"<hex>"`; and after data that was cut `"cut":true,"digest":"<xxh3_64 of all of it>"`.
-#[inline]
+#[inline(always)]
 pub(super) fn write(name: &[u8], kind: MessageKind, data: &[u8], out: &mut Vec<u8>) {
     if data.len() > PAYLOAD_BYTES_MAX {
         return write_cut(name, kind, data, out);
@@ -64,6 +64,7 @@ fn write_raw(data: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+#[inline(always)]
 fn open(name: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name);

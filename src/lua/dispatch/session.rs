@@ -48,27 +48,28 @@ pub(super) struct Waiting {
     pub(super) since: VirtualTime,
 }
 
-/// All entries. A service that calls and waits for the answer has one, the newest, which lies apart
-/// from the others so that it costs no search.
+/// All entries. A service that calls and waits for the answer has only one, which lies apart so that it
+/// costs no tree.
 #[derive(Default)]
 pub(super) struct Sessions {
-    newest: Option<(i32, Waiting)>,
+    only: Option<(i32, Waiting)>,
     others: BTreeMap<i32, Waiting>,
 }
 
 impl Sessions {
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, session: i32, waiting: Waiting) {
-        if self.newest.is_some() || !self.others.is_empty() {
+        if self.only.is_none() && self.others.is_empty() {
+            self.only = Some((session, waiting));
+        } else {
             self.settle();
-            self.others.remove(&session);
+            self.others.insert(session, waiting);
         }
-        self.newest = Some((session, waiting));
     }
 
     #[inline]
     pub(super) fn remove(&mut self, session: i32) -> Option<Waiting> {
-        match self.newest.take_if(|(newest, _)| *newest == session) {
+        match self.only.take_if(|(only, _)| *only == session) {
             Some((_, waiting)) => Some(waiting),
             None if self.others.is_empty() => None,
             None => self.others.remove(&session),
@@ -76,15 +77,15 @@ impl Sessions {
     }
 
     pub(super) fn get(&self, session: i32) -> Option<&Waiting> {
-        match &self.newest {
-            Some((newest, waiting)) if *newest == session => Some(waiting),
+        match &self.only {
+            Some((only, waiting)) if *only == session => Some(waiting),
             _ => self.others.get(&session),
         }
     }
 
     pub(super) fn get_mut(&mut self, session: i32) -> Option<&mut Waiting> {
-        match &mut self.newest {
-            Some((newest, waiting)) if *newest == session => Some(waiting),
+        match &mut self.only {
+            Some((only, waiting)) if *only == session => Some(waiting),
             _ => self.others.get_mut(&session),
         }
     }
@@ -96,7 +97,7 @@ impl Sessions {
     }
 
     fn settle(&mut self) {
-        if let Some((session, waiting)) = self.newest.take() {
+        if let Some((session, waiting)) = self.only.take() {
             self.others.insert(session, waiting);
         }
     }
@@ -228,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// The newest lies apart, and nobody can tell.
+        /// The only one lies apart, and nobody can tell.
         #[test]
         fn as_one_map(steps in prop::collection::vec((0..4, 0..6), 0..60)) {
             let (mut sessions, mut model) = (Sessions::default(), BTreeMap::new());

@@ -248,7 +248,9 @@ impl Writer {
             ffi::lua_pushvalue(l, -1);
             ffi::lua_rawget(l, table);
             self.value(l, key, depth)?;
-            self.value(l, &value_at(l, table + 2), depth)?;
+            let mut value = Value::NIL;
+            value_at(l, table + 2, &mut value);
+            self.value(l, &value, depth)?;
             ffi::lua_settop(l, table);
         }
         Ok(())
@@ -257,6 +259,7 @@ impl Writer {
     /// The pairs that `__pairs` (on top of the stack) yields; the array part stays empty.
     unsafe fn pairs_of_metamethod(&mut self, l: *mut lua_State, index: c_int, depth: i32) -> Result<(), Fault> {
         self.byte(combine(TABLE, 0));
+        let mut value = Value::NIL;
         // SAFETY: the metamethod runs in protected calls; the stack keeps iterator, state, control.
         unsafe {
             ffi::lua_pushvalue(l, index);
@@ -275,8 +278,10 @@ impl Writer {
                     break;
                 }
                 let top = ffi::lua_gettop(l);
-                self.value(l, &value_at(l, top - 1), depth)?;
-                self.value(l, &value_at(l, top), depth)?;
+                for index in [top - 1, top] {
+                    value_at(l, index, &mut value);
+                    self.value(l, &value, depth)?;
+                }
                 ffi::lua_pop(l, 1);
             }
         }
@@ -324,8 +329,10 @@ pub unsafe fn pack_from(l: *mut lua_State, first: c_int) -> Payload {
     unsafe {
         let mut writer = Writer::new(l);
         let top = ffi::lua_gettop(l);
+        let mut value = Value::NIL;
         for index in first..=top {
-            if let Err(fault) = writer.value(l, &value_at(l, index), 0) {
+            value_at(l, index, &mut value);
+            if let Err(fault) = writer.value(l, &value, 0) {
                 drop(writer.finish());
                 raise_fault(l, fault);
             }

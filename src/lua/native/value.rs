@@ -118,16 +118,14 @@ unsafe extern "C-unwind" {
     fn skysim_set_at(l: *mut lua_State, index: i64, value: *const Value);
 }
 
-/// The value at `index`, counted from the bottom of the running function's stack.
+/// Puts the value at `index`, counted from the bottom of the running function's stack, into `value`.
 ///
 /// # Safety
 /// There is a value.
 #[inline(always)]
-pub(super) unsafe fn value_at(l: *mut lua_State, index: c_int) -> Value {
-    let mut value = Value::NIL;
+pub(super) unsafe fn value_at(l: *mut lua_State, index: c_int, value: &mut Value) {
     // SAFETY: as the caller promises.
-    unsafe { skysim_value_at(l, index, &mut value) };
-    value
+    unsafe { skysim_value_at(l, index, value) };
 }
 
 impl Walk {
