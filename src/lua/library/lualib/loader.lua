@@ -28,12 +28,12 @@ package.path, package.cpath = LUA_PATH, LUA_CPATH
 LUA_SERVICE, LUA_PATH, LUA_CPATH = nil, nil, nil
 
 -- "dir/?/init.lua" gives each service a folder of its own, and modules beside its main file.
-local folder = string.match(pattern, "(.*/)[^/?]+$")
+local folder = string.match(pattern, "^(.*/)[^/?]+$")
 if folder then
 	SERVICE_PATH = string.gsub(folder, "?", SERVICE_NAME)
 	package.path = SERVICE_PATH .. "?.lua;" .. package.path
 else
-	SERVICE_PATH = string.match(pattern, "(.*/).+$")
+	SERVICE_PATH = string.match(pattern, "^(.*/).+$")
 end
 
 if LUA_PRELOAD then
