@@ -377,7 +377,7 @@ unsafe fn prepare(vm: *mut Vm) -> c_int {
     // SAFETY: the kernel has entered the VM; a light C function needs no memory.
     unsafe {
         let l = (*vm).main;
-        if let Some(template) = &(*(&raw const (*vm).template)) {
+        if let Some(template) = (*vm).template() {
             (*vm).work = template.work(&(*vm).arena);
         }
         ffi::lua_pushcclosure(l, set_globals, 0);

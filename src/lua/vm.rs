@@ -76,7 +76,7 @@ pub struct Vm {
     /// Code that the VM executes in place: must live as long as the VM.
     pub chunks: Vec<Arc<Chunk>>,
     /// What its memory began as; keeps the code alive that is in it.
-    pub template: Option<Arc<Template>>,
+    pub(super) template: Option<Arc<Template>>,
     /// Modules of the template that `require` has not given out yet, one bit each.
     pub unopened: u8,
     /// Text being put together by a native function that may be left by a Lua error.
@@ -125,6 +125,12 @@ impl Vm {
         // SAFETY: just made, and borrowed by nobody.
         unsafe { (*vm).files.set_host(Box::new(VmHost(vm))) };
         vm
+    }
+
+    /// What its memory began as; none while a template is being made.
+    #[must_use]
+    pub fn template(&self) -> Option<&Template> {
+        self.template.as_deref()
     }
 
     /// Whether its libraries are open.

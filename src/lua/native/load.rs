@@ -62,7 +62,7 @@ pub unsafe fn load_chunk(l: *mut lua_State, chunk: Arc<Chunk>) -> c_int {
     // SAFETY: the chunk is kept in the record before it is executed, or lives as long as the template.
     unsafe {
         let record = vm::vm(l);
-        let ready = (&(*record).template).as_ref().and_then(|template| template.function_of(&chunk));
+        let ready = (*record).template().and_then(|template| template.function_of(&chunk));
         if let Some(prototype) = ready {
             drop(chunk);
             template::push_function(l, prototype);
@@ -101,7 +101,7 @@ pub unsafe fn load_module(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>>
     // SAFETY: as for `load_file`.
     unsafe {
         let chunk = find_chunk(l, name)?;
-        let known = (&(*vm::vm(l)).template).as_ref().and_then(|template| template.module_of(&chunk));
+        let known = (*vm::vm(l)).template().and_then(|template| template.module_of(&chunk));
         if let Some(index) = known
             && template::waits(l, index)
         {

@@ -179,8 +179,7 @@ unsafe extern "C-unwind" fn give(l: *mut lua_State) -> c_int {
 unsafe fn run(l: *mut lua_State, vm: *mut Vm, index: usize) {
     // SAFETY: a native function with the chunk's arguments on the stack.
     unsafe {
-        let template = (&(*vm).template).as_ref();
-        let chunk = template.and_then(|template| template.modules.get(index)).cloned();
+        let chunk = (*vm).template().and_then(|template| template.modules.get(index)).cloned();
         if let Some(chunk) = chunk {
             native::load::load_chunk(l, chunk);
             ffi::lua_insert(l, 1);
