@@ -115,12 +115,36 @@ struct Reader {
     hints: Hints,
 }
 
+/// Where lua-seri.c refuses a message, which its error text tells.
+mod line {
+    pub const INTEGER_1: u32 = 378;
+    pub const INTEGER_2: u32 = 386;
+    pub const INTEGER_4: u32 = 394;
+    pub const INTEGER_8: u32 = 402;
+    /// Of no known size.
+    pub const INTEGER: u32 = 407;
+    pub const REAL: u32 = 417;
+    pub const POINTER: u32 = 427;
+    pub const TEXT: u32 = 437;
+    /// The size of a table.
+    pub const SIZE_MISSING: u32 = 450;
+    pub const SIZE: u32 = 455;
+    /// The length of a long text.
+    pub const LENGTH_2: u32 = 503;
+    pub const LENGTH: u32 = 510;
+    pub const LENGTH_4: u32 = 514;
+    /// No type has this number.
+    pub const KIND: u32 = 527;
+    /// There is none.
+    pub const VALUE: u32 = 538;
+}
+
 impl Reader {
     fn new(data: *const u8, length: usize) -> Reader {
         Reader { data, left: length, slots: length, hints: Hints { pairs: [0; HINTS_MAX], next: 0, known: 0 } }
     }
 
-    /// Raises `Invalid serialize stream`; `line` stands for the line in the C source.
+    /// Raises `Invalid serialize stream`, with a line of the C source.
     #[cold]
     unsafe fn refuse(&self, l: *mut lua_State, line: u32) -> ! {
         // SAFETY: luaL_error does not return.
@@ -154,11 +178,11 @@ impl Reader {
         unsafe {
             match cookie {
                 0 => 0,
-                1 => i64::from(self.fixed::<1>(l, line!())[0]),
-                2 => i64::from(u16::from_le_bytes(self.fixed(l, line!()))),
-                4 => i64::from(i32::from_le_bytes(self.fixed(l, line!()))),
-                6 => i64::from_le_bytes(self.fixed(l, line!())),
-                _ => self.refuse(l, line!()),
+                1 => i64::from(self.fixed::<1>(l, line::INTEGER_1)[0]),
+                2 => i64::from(u16::from_le_bytes(self.fixed(l, line::INTEGER_2))),
+                4 => i64::from(i32::from_le_bytes(self.fixed(l, line::INTEGER_4))),
+                6 => i64::from_le_bytes(self.fixed(l, line::INTEGER_8)),
+                _ => self.refuse(l, line::INTEGER),
             }
         }
     }
@@ -167,7 +191,7 @@ impl Reader {
     unsafe fn string(&mut self, l: *mut lua_State, length: usize) {
         // SAFETY: see `take`.
         unsafe {
-            let data = self.take(l, length, line!());
+            let data = self.take(l, length, line::TEXT);
             value::push_string(l, data, length);
         }
     }
@@ -179,13 +203,13 @@ impl Reader {
             match tag & 7 {
                 NIL => ffi::lua_pushnil(l),
                 BOOLEAN => ffi::lua_pushboolean(l, c_int::from(cookie)),
-                NUMBER if cookie == 8 => ffi::lua_pushnumber(l, f64::from_le_bytes(self.fixed(l, line!()))),
+                NUMBER if cookie == 8 => ffi::lua_pushnumber(l, f64::from_le_bytes(self.fixed(l, line::REAL))),
                 NUMBER => {
                     let value = self.integer(l, cookie);
                     ffi::lua_pushinteger(l, value);
                 }
                 POINTER => {
-                    let portable = u64::from_le_bytes(self.fixed(l, line!()));
+                    let portable = u64::from_le_bytes(self.fixed(l, line::POINTER));
                     ffi::lua_pushlightuserdata(l, address(l, portable) as *mut c_void);
                 }
                 SHORT_STRING => self.string(l, usize::from(cookie)),
@@ -194,7 +218,7 @@ impl Reader {
                     self.string(l, length);
                 }
                 TABLE => self.table(l, i64::from(cookie), depth + 1),
-                _ => self.refuse(l, line!()),
+                _ => self.refuse(l, line::KIND),
             }
         }
     }
@@ -204,27 +228,27 @@ impl Reader {
     unsafe fn nested(&mut self, l: *mut lua_State, depth: i32) -> Value {
         // SAFETY: see `value`.
         unsafe {
-            let tag = self.fixed::<1>(l, line!())[0];
+            let tag = self.fixed::<1>(l, line::VALUE)[0];
             let cookie = tag >> 3;
             match tag & 7 {
                 NIL => Value::NIL,
                 BOOLEAN => Value::from_boolean(cookie != 0),
-                NUMBER if cookie == 8 => Value::from_float(f64::from_le_bytes(self.fixed(l, line!()))),
+                NUMBER if cookie == 8 => Value::from_float(f64::from_le_bytes(self.fixed(l, line::REAL))),
                 NUMBER => Value::from_integer(self.integer(l, cookie)),
-                POINTER => Value::from_pointer(address(l, u64::from_le_bytes(self.fixed(l, line!())))),
+                POINTER => Value::from_pointer(address(l, u64::from_le_bytes(self.fixed(l, line::POINTER)))),
                 SHORT_STRING => {
                     let length = usize::from(cookie);
-                    Value::from_bytes(self.take(l, length, line!()), length)
+                    Value::from_bytes(self.take(l, length, line::TEXT), length)
                 }
                 LONG_STRING => {
                     let length = self.long_length(l, cookie);
-                    Value::from_bytes(self.take(l, length, line!()), length)
+                    Value::from_bytes(self.take(l, length, line::TEXT), length)
                 }
                 TABLE => {
                     self.table(l, i64::from(cookie), depth + 1);
                     Value::HELD
                 }
-                _ => self.refuse(l, line!()),
+                _ => self.refuse(l, line::KIND),
             }
         }
     }
@@ -233,9 +257,9 @@ impl Reader {
         // SAFETY: see `value`.
         unsafe {
             match cookie {
-                2 => usize::from(u16::from_le_bytes(self.fixed(l, line!()))),
-                4 => u32::from_le_bytes(self.fixed(l, line!())) as usize,
-                _ => self.refuse(l, line!()),
+                2 => usize::from(u16::from_le_bytes(self.fixed(l, line::LENGTH_2))),
+                4 => u32::from_le_bytes(self.fixed(l, line::LENGTH_4)) as usize,
+                _ => self.refuse(l, line::LENGTH),
             }
         }
     }
@@ -265,13 +289,13 @@ impl Reader {
         // SAFETY: see `value`; the table under construction is on the stack.
         unsafe {
             if depth > UNPACK_DEPTH_MAX {
-                self.refuse(l, line!());
+                self.refuse(l, line::VALUE);
             }
             let mut size = cookie;
             if size == COOKIE_MAX as i64 - 1 {
-                let tag = self.fixed::<1>(l, line!())[0];
+                let tag = self.fixed::<1>(l, line::SIZE_MISSING)[0];
                 if tag & 7 != NUMBER || tag >> 3 == 8 {
-                    self.refuse(l, line!());
+                    self.refuse(l, line::SIZE);
                 }
                 size = i64::from(self.integer(l, tag >> 3) as i32);
             }
@@ -310,7 +334,7 @@ pub unsafe fn unpack_onto(l: *mut lua_State, data: *const u8, length: usize) -> 
             if count % 8 == 7 {
                 ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
             }
-            let tag = reader.fixed::<1>(l, line!())[0];
+            let tag = reader.fixed::<1>(l, line::VALUE)[0];
             reader.value(l, tag, 0);
             count += 1;
         }
