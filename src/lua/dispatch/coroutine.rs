@@ -237,7 +237,10 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
                 co.state = State::Dead;
             }
-            running::close_thread(thread, from);
+            if running::close_thread(thread, from) != ffi::LUA_OK {
+                // The error; with it a coroutine would count as suspended in 5.4.
+                ffi::lua_settop(thread, 0);
+            }
         }
         drop_anchor(vm, id);
     }
