@@ -220,5 +220,5 @@ programs! {
     loop_pairs_of_packed loop_pattern loop_pattern_metered loop_pcall loop_plain loop_sethook loop_sort
     loop_string loop_tostring loop_xpcall many memory_limited memory_unlimited messages_forged
     messages_huge natives_tampered os_exit_main_chunk os_exit_places recursion sandbox scheduler_resumed
-    setenv_twice string_rep
+    setenv_twice shared_memory string_rep
 }

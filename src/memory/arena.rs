@@ -327,7 +327,8 @@ impl Drop for Arena {
 
 /// Takes a block back of which `bytes` at `offset` were used; whoever gets it next reads zeros.
 pub(super) fn give_block(block: usize, offset: usize, bytes: usize) {
-    let page = offset & !4095;
+    // Pages have at most this size.
+    let page = offset & !0xffff;
     // SAFETY: the block is the caller's, who gives it away; whole pages are dropped.
     unsafe { libc::madvise((block + page) as *mut c_void, offset + bytes - page, libc::MADV_DONTNEED) };
     FREE_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(block);

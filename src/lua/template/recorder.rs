@@ -1,5 +1,5 @@
 //! The allocator of VMs that become templates: it never uses a place twice, leaves a gap behind every
-//! block, and knows which blocks live. So memory that was never written reads as zero, and a pointer
+//! block, and knows which blocks live. What was never written is zero, and a pointer
 //! to the end of a block is none to the next.
 
 use std::ffi::{c_int, c_void};
@@ -54,6 +54,8 @@ impl Recorder {
     pub(super) fn allocate(&mut self, bytes: usize) -> *mut u8 {
         let block = self.arena.allocate(bytes + GAP);
         if !block.is_null() {
+            // SAFETY: just handed out, with this size. Not every system gives used blocks back clean.
+            unsafe { ptr::write_bytes(block, 0, bytes + GAP) };
             self.blocks.push(Block { at: block as usize - self.arena.start(), bytes, lot: Lot::Own });
         }
         block
