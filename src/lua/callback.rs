@@ -8,7 +8,7 @@ use crate::kernel::{Halt, Message};
 use crate::memory::Payload;
 
 use super::dispatch;
-use super::native::core::push_data;
+use super::native::value::push_message;
 use super::running;
 use super::vm::{self, Callback, Ownership, Vm, bytes, kernel};
 
@@ -78,21 +78,16 @@ pub unsafe extern "C-unwind" fn traceback(l: *mut lua_State) -> c_int {
 pub unsafe fn receive(vm: *mut Vm, thread: *mut lua_State, ownership: Ownership, message: &mut Message) {
     // SAFETY: see above. The thread's stack holds the traceback function and the callback.
     unsafe {
-        ffi::lua_pushvalue(thread, 2);
-        ffi::lua_pushinteger(thread, i64::from(message.kind.0));
-        push_data(thread, message);
-        ffi::lua_pushinteger(thread, i64::from(message.session.0));
-        ffi::lua_pushinteger(thread, i64::from(message.source.0));
+        // It may install another callback, which then takes its place in the registry: so it lies on the
+        // main thread's stack meanwhile.
+        let main = (*vm).main;
+        push_message(main, thread, message);
         if ownership == Ownership::Callback {
             // The callback sends or trashes it.
             let _lent = std::mem::replace(&mut message.data, Payload::EMPTY).into_raw();
         } else {
             (*vm).dispatch.handling = Some(std::ptr::from_mut(message));
         }
-        // It may install another callback, which then takes its place in the registry.
-        let main = (*vm).main;
-        ffi::lua_pushthread(thread);
-        ffi::lua_xmove(thread, main, 1);
         let status = running::on(vm, thread, || ffi::lua_pcall(thread, 5, 0, 1));
         ffi::lua_settop(main, 0);
         (*vm).dispatch.handling = None;

@@ -70,6 +70,19 @@ void skysim_value_at(lua_State *L, int index, skysim_Value *v) {
 	skysim_view(s2v(L->ci->func.p + index), v);
 }
 
+/* The first `n` arguments of the running function; an absent one is SKYSIM_OTHER of type LUA_TNONE. */
+void skysim_arguments(lua_State *L, int n, skysim_Value *v) {
+	StkId o = L->ci->func.p + 1;
+	for (; n > 0; n--, o++, v++) {
+		if (o < L->top.p)
+			skysim_view(s2v(o), v);
+		else {
+			v->kind = SKYSIM_OTHER;
+			v->type = LUA_TNONE;
+		}
+	}
+}
+
 /* The array part: its size, and a value in it. */
 #ifdef SKYSIM_LUA55
 #define skysim_asize(t) ((t)->asize)
@@ -255,6 +268,54 @@ void skysim_set_at(lua_State *L, lua_Integer index, const skysim_Value *v) {
 	luaC_barrierback(L, obj2gco(t), s2v(L->top.p - 1));
 	L->top.p--;
 	luaC_checkGC(L);
+}
+
+/*
+** What a coroutine is resumed with, and what it comes back with: the `n` values on top of `from` move
+** to `to`, behind a `true` if that is asked for. As lua_checkstack, which makes `room`, and lua_xmove;
+** 0 without room.
+*/
+int skysim_pass(lua_State *from, lua_State *to, int n, int room, int with_true) {
+	StkId source, target;
+	if (l_unlikely(to->stack_last.p - to->top.p <= room)) {
+		if (!lua_checkstack(to, room)) return 0;
+	}
+	else if (to->ci->top.p < to->top.p + room)
+		to->ci->top.p = to->top.p + room;
+	if (l_unlikely(from == to)) return 1;
+	target = to->top.p;
+	if (with_true) {
+		setbtvalue(s2v(target));
+		target++;
+	}
+	from->top.p -= n;
+	for (source = from->top.p; n > 0; n--, source++, target++) setobjs2s(to, target, source);
+	to->top.p = target;
+	return 1;
+}
+
+/* The thread that is the first argument of a function, or NULL; and how many follow it. */
+lua_State *skysim_first_thread(lua_State *L, int *others) {
+	StkId first = L->ci->func.p + 1;
+	*others = (int)(L->top.p - first) - 1;
+	return *others >= 0 && ttisthread(s2v(first)) ? thvalue(s2v(first)) : NULL;
+}
+
+/*
+** Pushes the callback, which is at 2 of `thread`, and its five arguments, and anchors the thread on
+** top of `main`: both have that many free slots.
+*/
+void skysim_push_message(lua_State *main, lua_State *thread, const lua_Integer *numbers, void *data) {
+	StkId top = thread->top.p;
+	setobjs2s(thread, top, thread->ci->func.p + 2);
+	setivalue(s2v(top + 1), numbers[0]);
+	setpvalue(s2v(top + 2), data);
+	setivalue(s2v(top + 3), numbers[1]);
+	setivalue(s2v(top + 4), numbers[2]);
+	setivalue(s2v(top + 5), numbers[3]);
+	thread->top.p = top + 6;
+	setthvalue(main, s2v(main->top.p), thread);
+	main->top.p++;
 }
 
 #endif

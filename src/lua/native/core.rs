@@ -14,6 +14,7 @@ use super::super::callback;
 use super::super::running;
 use super::super::state::register;
 use super::super::vm::{self, bytes, check_c_string, kernel, origin, push_bytes};
+use super::value::{self, Value};
 use super::{pack, pointer};
 
 /// Leaves the module's table on the stack.
@@ -124,10 +125,19 @@ pub unsafe fn take_pointer(l: *mut lua_State, data: *mut u8, length: usize) -> P
     }
 }
 
+/// How many arguments `redirect` looks at; `send` has one less.
+const MOST_ARGUMENTS: usize = 6;
+
+#[inline(always)]
 unsafe fn send_message(l: *mut lua_State, source: Option<Handle>, type_index: c_int) -> c_int {
     // SAFETY: all checks that raise come before the payload is taken.
     unsafe {
-        let to = ffi::lua_tointegerx(l, 1, std::ptr::null_mut()) as u32;
+        // Nearly always all are what they should be: they are looked at once, in place.
+        let mut seen = [Value::NIL; MOST_ARGUMENTS];
+        value::arguments(l, &mut seen);
+        let at = |index: c_int| &seen[index as usize - 1];
+        let integer = |index: c_int| at(index).as_integer().unwrap_or_else(|| ffi::luaL_checkinteger(l, index));
+        let to = at(1).as_integer().unwrap_or_else(|| ffi::lua_tointegerx(l, 1, std::ptr::null_mut())) as u32;
         if to == 0 {
             if ffi::lua_type(l, 1) == ffi::LUA_TNUMBER {
                 return ffi::luaL_error(l, c"Invalid service address 0".as_ptr());
@@ -137,13 +147,18 @@ unsafe fn send_message(l: *mut lua_State, source: Option<Handle>, type_index: c_
                 return ffi::luaL_error(l, c"dest address type (%s) must be a string or number.".as_ptr(), name);
             }
         }
-        let kind = MessageKind(ffi::luaL_checkinteger(l, type_index) as u8);
-        let session = if ffi::lua_type(l, type_index + 1) == ffi::LUA_TNIL {
+        let kind = MessageKind(integer(type_index) as u8);
+        let session = if at(type_index + 1).kind == value::kind::NIL {
             SessionChoice::Fresh
         } else {
-            SessionChoice::Given(Session(ffi::luaL_checkinteger(l, type_index + 1) as i32))
+            SessionChoice::Given(Session(integer(type_index + 1) as i32))
         };
-        let data = take_data(l, type_index + 2);
+        let data = match (at(type_index + 2), at(type_index + 3).as_integer()) {
+            (data, Some(length)) if data.kind == value::kind::POINTER => {
+                take_pointer(l, data.address() as *mut u8, length as i32 as usize)
+            }
+            _ => take_data(l, type_index + 2),
+        };
         let outgoing = Outgoing { source, kind, session, data, origin: origin(l) };
         let me = (*vm::vm(l)).me;
         let sent = if to == 0 {

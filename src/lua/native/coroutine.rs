@@ -8,6 +8,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::vm::Callback;
 use super::super::{running, vm};
+use super::value::{self, Ahead};
 
 /// Puts our versions in place.
 ///
@@ -95,45 +96,49 @@ unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
     }
 }
 
-/// Moves arguments over, resumes, moves results back: their number, or -1 with an error on top.
-unsafe fn run(l: *mut lua_State, co: *mut lua_State, arguments: c_int) -> c_int {
+/// Moves arguments over, resumes, moves results back: how many values that makes with what comes
+/// `ahead` of them, or -1 with an error on top.
+#[inline(always)]
+unsafe fn run(l: *mut lua_State, co: *mut lua_State, arguments: c_int, ahead: Ahead) -> c_int {
     // SAFETY: stack room is checked on both sides before anything is moved.
     unsafe {
         if is_own(co) {
             ffi::lua_pushliteral(l, c"cannot resume non-suspended coroutine");
             return -1;
         }
-        if ffi::lua_checkstack(co, arguments) == 0 {
+        if !value::pass(l, co, arguments) {
             ffi::lua_pushliteral(l, c"too many arguments to resume");
             return -1;
         }
-        ffi::lua_xmove(l, co, arguments);
         let mut results = 0;
         let status = resume_published(co, l, arguments, &mut results);
         if status != ffi::LUA_OK && status != ffi::LUA_YIELD {
             ffi::lua_xmove(co, l, 1);
             return -1;
         }
-        if ffi::lua_checkstack(l, results + 1) == 0 {
+        if !value::pass_back(co, l, results, ahead) {
             ffi::lua_pop(co, results);
             ffi::lua_pushliteral(l, c"too many results to resume");
             return -1;
         }
-        ffi::lua_xmove(co, l, results);
-        results
+        results + c_int::from(ahead == Ahead::True)
     }
 }
 
 unsafe extern "C-unwind" fn resume(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
-        let results = run(l, ffi::lua_tothread(l, 1), ffi::lua_gettop(l) - 1);
-        let ok = results >= 0;
-        ffi::lua_pushboolean(l, c_int::from(ok));
-        let moved = if ok { results } else { 1 };
-        ffi::lua_insert(l, -(moved + 1));
-        moved + 1
+        let Some((co, arguments)) = value::first_thread(l) else {
+            ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
+            unreachable!("bug in skysim: a Lua error returned")
+        };
+        let results = run(l, co, arguments, Ahead::True);
+        if results >= 0 {
+            return results;
+        }
+        ffi::lua_pushboolean(l, 0);
+        ffi::lua_insert(l, -2);
+        2
     }
 }
 
@@ -153,7 +158,7 @@ unsafe extern "C-unwind" fn wrapped(l: *mut lua_State) -> c_int {
     // SAFETY: the upvalue is the coroutine.
     unsafe {
         let co = ffi::lua_tothread(l, ffi::lua_upvalueindex(1));
-        let results = run(l, co, ffi::lua_gettop(l));
+        let results = run(l, co, ffi::lua_gettop(l), Ahead::Nothing);
         if results >= 0 {
             return results;
         }

@@ -25,7 +25,7 @@ pub mod sim;
 #[cfg(test)]
 mod tests;
 mod unpack;
-mod value;
+pub(super) mod value;
 
 use mlua::ffi::{self, lua_State};
 

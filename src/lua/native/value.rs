@@ -1,9 +1,11 @@
 //! Lua's values and tables as `values.h` shows them: one call for a value or a pair, where the public
 //! functions need three or four.
 
-use std::ffi::{c_int, c_uint};
+use std::ffi::{c_int, c_uint, c_void};
 
 use mlua::lua_State;
+
+use crate::kernel::Message;
 
 /// What a [`Value`] is: the same numbers as in `values.h`.
 pub(super) mod kind {
@@ -68,6 +70,12 @@ impl Value {
         Value { length, ..Value::plain(kind::STRING, data as u64) }
     }
 
+    /// The number, of an integer.
+    #[inline(always)]
+    pub(super) fn as_integer(&self) -> Option<i64> {
+        (self.kind == kind::INTEGER).then_some(self.bits as i64)
+    }
+
     #[inline(always)]
     pub(super) fn boolean(&self) -> bool {
         self.bits as i64 != 0
@@ -110,12 +118,16 @@ pub(super) struct Walk {
 
 unsafe extern "C-unwind" {
     fn skysim_value_at(l: *mut lua_State, index: c_int, value: *mut Value);
+    fn skysim_arguments(l: *mut lua_State, count: c_int, values: *mut Value);
     fn skysim_walk(l: *mut lua_State, table: usize, walk: *mut Walk) -> c_int;
     fn skysim_walk_item(walk: *mut Walk, index: u64, value: *mut Value);
     fn skysim_walk_next(walk: *mut Walk, key: *mut Value, value: *mut Value) -> c_int;
     fn skysim_push_string(l: *mut lua_State, data: *const u8, length: usize);
     fn skysim_set(l: *mut lua_State, key: *const Value, value: *const Value);
     fn skysim_set_at(l: *mut lua_State, index: i64, value: *const Value);
+    fn skysim_pass(from: *mut lua_State, to: *mut lua_State, count: c_int, room: c_int, with_true: c_int) -> c_int;
+    fn skysim_first_thread(l: *mut lua_State, others: *mut c_int) -> *mut lua_State;
+    fn skysim_push_message(main: *mut lua_State, thread: *mut lua_State, numbers: *const [i64; 4], data: *mut c_void);
 }
 
 /// Puts the value at `index`, counted from the bottom of the running function's stack, into `value`.
@@ -126,6 +138,17 @@ unsafe extern "C-unwind" {
 pub(super) unsafe fn value_at(l: *mut lua_State, index: c_int, value: &mut Value) {
     // SAFETY: as the caller promises.
     unsafe { skysim_value_at(l, index, value) };
+}
+
+/// Puts the first arguments of a native function into `values`; absent ones are no integer, no nil, no
+/// pointer.
+///
+/// # Safety
+/// In a native function that has left its arguments where they were.
+#[inline(always)]
+pub(super) unsafe fn arguments<const COUNT: usize>(l: *mut lua_State, values: &mut [Value; COUNT]) {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_arguments(l, COUNT as c_int, values.as_mut_ptr()) };
 }
 
 impl Walk {
@@ -203,4 +226,60 @@ pub(super) unsafe fn set_at(l: *mut lua_State, index: i64, value: &Value) {
 pub(super) unsafe fn push_string(l: *mut lua_State, data: *const u8, length: usize) {
     // SAFETY: as the caller promises.
     unsafe { skysim_push_string(l, data, length) };
+}
+
+/// Moves the `count` values on top of a coroutine's stack to that of another; false, and nothing moved,
+/// if that has no room. Does nothing more if they are the same one.
+///
+/// # Safety
+/// Both are of the same state, and `from` has that many.
+#[inline(always)]
+pub(super) unsafe fn pass(from: *mut lua_State, to: *mut lua_State, count: c_int) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_pass(from, to, count, count, 0) != 0 }
+}
+
+/// What comes ahead of values that move back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ahead {
+    /// Nothing.
+    Nothing,
+    /// A `true`.
+    True,
+}
+
+/// As [`pass`], the other way: asks for room for one value more, as the stock functions do.
+///
+/// # Safety
+/// As for [`pass`]; the two differ.
+#[inline(always)]
+pub(super) unsafe fn pass_back(from: *mut lua_State, to: *mut lua_State, count: c_int, ahead: Ahead) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_pass(from, to, count, count + 1, c_int::from(ahead == Ahead::True)) != 0 }
+}
+
+/// The thread that is the first argument, and how many arguments follow it.
+///
+/// # Safety
+/// In a native function that has left its arguments where they were.
+#[inline(always)]
+pub(super) unsafe fn first_thread(l: *mut lua_State) -> Option<(*mut lua_State, c_int)> {
+    let mut others = 0;
+    // SAFETY: as the caller promises.
+    let thread = unsafe { skysim_first_thread(l, &mut others) };
+    (!thread.is_null()).then_some((thread, others))
+}
+
+/// Pushes the callback and the arguments that a message has for it: its type, its bytes, their number,
+/// its session and its source. The thread itself is pushed onto `main`, where the collector sees it.
+///
+/// # Safety
+/// `thread` is a callback thread of `main`'s state with nothing called on it: its callback is at 2.
+/// It has six free slots, `main` one.
+#[inline(always)]
+pub(in super::super) unsafe fn push_message(main: *mut lua_State, thread: *mut lua_State, message: &Message) {
+    let length = message.data.len() as i64;
+    let numbers = [i64::from(message.kind.0), length, i64::from(message.session.0), i64::from(message.source.0)];
+    // SAFETY: as the caller promises.
+    unsafe { skysim_push_message(main, thread, &numbers, message.data.as_ptr().cast()) };
 }
