@@ -9,6 +9,54 @@ pub(crate) fn integer<I: itoa::Integer>(value: I, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
+/// [`integer`] for numbers that are mostly small: eight digits at once, without a loop.
+#[inline]
+pub(crate) fn small_integer(value: i64, out: &mut Vec<u8>) {
+    match u64::try_from(value) {
+        Ok(value) if value < EIGHT_DIGITS => {
+            let (digits, length) = decimal(value);
+            let start = out.len();
+            // A copy of fixed length is one store; what is too much goes again.
+            out.extend_from_slice(&digits);
+            out.truncate(start + length);
+        }
+        _ => integer(value, out),
+    }
+}
+
+/// The first number that [`decimal`] and [`eight_digits`] cannot show.
+pub(crate) const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// The decimal digits of a number below [`EIGHT_DIGITS`], and how many bytes of these count.
+#[inline]
+pub(crate) fn decimal(value: u64) -> ([u8; 8], usize) {
+    let digits = spread(value);
+    // The first digit lies in the lowest byte. The last one is shown even if it is 0.
+    let zeros = (digits | 1 << 56).trailing_zeros() & !7;
+    (((digits + ASCII_ZEROS) >> zeros).to_le_bytes(), 8 - (zeros / 8) as usize)
+}
+
+/// The same with leading zeros.
+#[inline]
+pub(crate) fn eight_digits(value: u64) -> [u8; 8] {
+    (spread(value) + ASCII_ZEROS).to_le_bytes()
+}
+
+const ASCII_ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// One decimal digit for each byte, the first in the lowest: the number is cut in halves, these in quarters, these
+/// in eighths, the halves of a step side by side in one word. Dividing by 100 and 10 is multiplying and shifting,
+/// exact for numbers below 10000 and 100.
+#[inline]
+fn spread(value: u64) -> u64 {
+    debug_assert!(value < EIGHT_DIGITS);
+    let halves = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let quarters = hundreds | ((halves - hundreds * 100) << 16);
+    let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((quarters - tens * 10) << 8)
+}
+
 /// Appends a float's shortest exact form, always with a point or an exponent (`3.0`, `1e21`).
 /// Only for finite values: JSON has no others.
 pub(crate) fn finite(value: f64, out: &mut Vec<u8>) {
@@ -120,6 +168,24 @@ mod tests {
         assert_eq!(&hex32(0x0a9f_b05c), b"0a9fb05c");
         assert_eq!(&hex32(u32::MAX), b"ffffffff");
         assert_eq!(&hex64(0x0123_4567_89ab_cdef), b"0123456789abcdef");
+    }
+
+    #[test]
+    fn digits_of_numbers() {
+        let powers = (0..9).map(|digits| 10_u64.pow(digits));
+        let edges = powers.flat_map(|power| [power - 1, power, power + 1]);
+        for value in (0..EIGHT_DIGITS).step_by(9_973).chain(0..20_000).chain(edges) {
+            if value < EIGHT_DIGITS {
+                let (digits, length) = decimal(value);
+                assert_eq!(&digits[..length], value.to_string().as_bytes());
+                assert_eq!(&eight_digits(value), format!("{value:08}").as_bytes());
+            }
+            for value in [value as i64, -(value as i64), (value as i64) << 31] {
+                let mut out = b"<".to_vec();
+                small_integer(value, &mut out);
+                assert_eq!(out, format!("<{value}").as_bytes());
+            }
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Renderer<'_, '_> {
             NIL => self.out.extend_from_slice(b"null"),
             BOOLEAN => self.out.extend_from_slice(if cookie == 0 { b"false" } else { b"true" }),
             NUMBER if cookie == NUMBER_REAL => self.float()?,
-            NUMBER => json::integer(self.reader.integer(cookie)?, self.out),
+            NUMBER => json::small_integer(self.reader.integer(cookie)?, self.out),
             POINTER => {
                 self.out.extend_from_slice(b"{\"$pointer\":");
                 json::integer(self.reader.pointer()?, self.out);

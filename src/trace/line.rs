@@ -4,7 +4,7 @@ use super::VERSION;
 use super::payload;
 use super::record::{Check, Effect, Envelope, Outcome, Record};
 use crate::base::{EventNumber, Handle, MessageKind, VirtualTime};
-use crate::seri::json;
+use crate::seri::json::{self, EIGHT_DIGITS};
 
 /// Appends the line up to its hash. `place` is the Lua traceback of whoever caused the event.
 #[inline]
@@ -16,7 +16,7 @@ pub(super) fn write(
     out: &mut Vec<u8>,
 ) {
     match record {
-        Record::Deliver { message, data } => deliver(number, time, message, data, out),
+        Record::Deliver { message, data } => deliver(number, time, message, data, &mut Known::default(), out),
         Record::Start { .. } => fields(record, out),
         _ => {
             out.extend_from_slice(b"{\"n\":");
@@ -34,16 +34,32 @@ pub(super) fn write(
 
 /// Most lines of a trace are of this type: everything before the data goes straight into place.
 #[inline]
-fn deliver(number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u8], out: &mut Vec<u8>) {
+pub(super) fn deliver(
+    number: EventNumber,
+    time: VirtualTime,
+    message: &Envelope,
+    data: &[u8],
+    known: &mut Known,
+    out: &mut Vec<u8>,
+) {
     let start = out.len();
     out.resize(start + Head::BYTES_MAX, 0);
     let mut head = Head { bytes: &mut out[start..], length: 0 };
     head.put(b"{\"n\":");
-    head.number(number.0);
+    let cause = if message.cause.0 == known.number.value { known.number } else { Digits::of(message.cause.0) };
+    known.number = known.number.move_on(number.0);
+    head.digits(known.number);
     head.put(b",\"t\":");
-    head.number(time.as_nanos());
+    let nanos = time.as_nanos();
+    if nanos < EIGHT_DIGITS {
+        head.number(nanos);
+    } else {
+        known.hundred_millis = known.hundred_millis.or(nanos / EIGHT_DIGITS);
+        head.digits(known.hundred_millis);
+        head.eight_digits(nanos % EIGHT_DIGITS);
+    }
     head.put(b",\"type\":\"deliver\",\"cause\":");
-    head.number(message.cause.0);
+    head.digits(cause);
     head.put(b",\"from\":\":");
     head.put(&json::hex32(message.from.0));
     head.put(b"\",\"to\":\":");
@@ -52,7 +68,8 @@ fn deliver(number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u
     if message.session.0 < 0 {
         head.put(b"-");
     }
-    head.number(u64::from(message.session.0.unsigned_abs()));
+    known.session = known.session.or(u64::from(message.session.0.unsigned_abs()));
+    head.digits(known.session);
     match message.kind {
         MessageKind::LUA => head.put(b",\"kind\":\"lua\",\"size\":"),
         MessageKind::RESPONSE => head.put(b",\"kind\":\"response\",\"size\":"),
@@ -72,22 +89,63 @@ fn deliver(number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u
     payload::write(b"args", message.kind, data, out);
 }
 
+/// Numbers of the line before. The next one has most of them again, or the next ones.
+#[derive(Default)]
+pub(super) struct Known {
+    number: Digits,
+    hundred_millis: Digits,
+    session: Digits,
+}
+
+/// A number with its decimal digits.
+#[derive(Clone, Copy)]
+struct Digits {
+    value: u64,
+    /// The first in the lowest byte, as [`json::decimal`] gives them.
+    digits: u64,
+    /// How many they are; 0 for a number that has more than eight.
+    length: usize,
+}
+
+impl Default for Digits {
+    fn default() -> Digits {
+        Digits::of(0)
+    }
+}
+
+impl Digits {
+    #[inline(always)]
+    fn of(value: u64) -> Digits {
+        if value >= EIGHT_DIGITS {
+            return Digits { value, digits: 0, length: 0 };
+        }
+        let (digits, length) = json::decimal(value);
+        Digits { value, digits: u64::from_le_bytes(digits), length }
+    }
+
+    /// The digits of `value`, which is likely to be this number.
+    #[inline(always)]
+    fn or(self, value: u64) -> Digits {
+        if value == self.value { self } else { Digits::of(value) }
+    }
+
+    /// The digits of `value`, which is likely to be the next number.
+    #[inline(always)]
+    fn move_on(self, value: u64) -> Digits {
+        let last = 8 * (self.length.max(1) - 1);
+        if value != self.value.wrapping_add(1) || self.length == 0 || self.digits >> last & 0xff == u64::from(b'9') {
+            return Digits::of(value);
+        }
+        // Only the last digit differs.
+        Digits { value, digits: self.digits + (1 << last), length: self.length }
+    }
+}
+
 /// The part of a line whose length has a bound, written in place.
 struct Head<'a> {
     bytes: &'a mut [u8],
     length: usize,
 }
-
-/// The decimal numbers of two digits.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut number = 0;
-    while number < 100 {
-        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
-        number += 1;
-    }
-    pairs
-};
 
 impl Head<'_> {
     /// More than keys, five numbers of 20 digits, two handles and a type's name need.
@@ -99,19 +157,58 @@ impl Head<'_> {
         self.length += N;
     }
 
-    #[inline]
-    fn number(&mut self, mut value: u64) {
-        let mut end = self.length + value.checked_ilog10().unwrap_or(0) as usize + 1;
-        let start = std::mem::replace(&mut self.length, end);
-        while value >= 10 {
-            end -= 2;
-            self.bytes[end..end + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
-            value /= 100;
-        }
-        if end > start {
-            self.bytes[start] = b'0' + value as u8;
+    /// Inlined wherever it is used, as all of this, so that the length stays in a register.
+    #[inline(always)]
+    fn number(&mut self, value: u64) {
+        if value < EIGHT_DIGITS {
+            self.short_number(value);
+        } else {
+            self.length = long_number(value, self.bytes, self.length);
         }
     }
+
+    #[inline(always)]
+    fn digits(&mut self, number: Digits) {
+        if number.length == 0 {
+            self.length = long_number(number.value, self.bytes, self.length);
+        } else {
+            self.eight_bytes(number.digits.to_le_bytes(), number.length);
+        }
+    }
+
+    /// A number below [`EIGHT_DIGITS`].
+    #[inline(always)]
+    fn short_number(&mut self, value: u64) {
+        let (digits, length) = json::decimal(value);
+        self.eight_bytes(digits, length);
+    }
+
+    /// The first bytes of eight. A copy of fixed length is one store; what comes next lies over what is too much.
+    #[inline(always)]
+    fn eight_bytes(&mut self, bytes: [u8; 8], length: usize) {
+        self.bytes[self.length..self.length + 8].copy_from_slice(&bytes);
+        self.length += length;
+    }
+
+    #[inline(always)]
+    fn eight_digits(&mut self, value: u64) {
+        self.put(&json::eight_digits(value));
+    }
+}
+
+/// A number from [`EIGHT_DIGITS`] on: where it ends.
+#[inline(never)]
+fn long_number(value: u64, bytes: &mut [u8], length: usize) -> usize {
+    let mut head = Head { bytes, length };
+    let high = value / EIGHT_DIGITS;
+    if high < EIGHT_DIGITS {
+        head.short_number(high);
+    } else {
+        head.short_number(high / EIGHT_DIGITS);
+        head.eight_digits(high % EIGHT_DIGITS);
+    }
+    head.eight_digits(value % EIGHT_DIGITS);
+    head.length
 }
 
 /// Appends the rest of the type's name and the fields.

@@ -5,6 +5,7 @@
 //! To add a record type: a variant of [`Record`], an arm in `line::fields`, a struct in the tests'
 //! specification, a row in `docs/trace.md`. New types and fields keep the version; see there.
 
+mod batch;
 mod diff;
 mod error;
 mod line;

@@ -46,7 +46,7 @@ impl World {
             events: events.0,
             reason: &ending.reason(),
         });
-        let tracer = std::mem::replace(&mut self.kernel.tracer, Tracer::off());
+        let mut tracer = std::mem::replace(&mut self.kernel.tracer, Tracer::off());
         let digest = tracer.digest();
         let trace_error = tracer.finish().err();
         self.lines.mute();
