@@ -9,10 +9,11 @@ use crate::base::{Handle, MessageKind, Session, Span, VirtualTime};
 use crate::trace::Tracer;
 
 use super::environment::Environment;
+use super::output::Silence;
 use super::send::{Outgoing, SessionChoice};
 use super::{
-    Incident, Interceptor, Kernel, Mailboxes, Message, Module, NodeOptions, Output, Received, Ruling, Schedule,
-    Sending, Service, ServiceId, Started, Step, Verdict,
+    Interceptor, Kernel, Mailboxes, Message, Module, NodeOptions, Received, Ruling, Schedule, Sending, Service,
+    ServiceId, Started, Step, Verdict,
 };
 
 /// First come, first served; what a handler sends stays on its way until nothing else is left.
@@ -82,16 +83,6 @@ impl Service for Double {
     }
 }
 
-struct Nowhere;
-
-impl Output for Nowhere {
-    fn print(&mut self, _bytes: &[u8]) {}
-    fn print_error(&mut self, _bytes: &[u8]) {}
-    fn log(&mut self, _now: VirtualTime, _handle: Handle, _line: &[u8], _file: Option<&str>) {}
-    fn append(&mut self, _path: &str, _bytes: &[u8]) {}
-    fn incident(&mut self, _now: VirtualTime, _incident: Incident) {}
-}
-
 struct Twice;
 
 impl Interceptor for Twice {
@@ -117,7 +108,7 @@ fn kernel() -> Kernel {
         cost: Span::from_nanos(1),
         log_file: None,
         schedule: Box::new(Reluctant::default()),
-        output: Box::new(Nowhere),
+        output: Box::new(Silence),
         tracer: Tracer::off(),
     })
 }

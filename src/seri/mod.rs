@@ -11,7 +11,7 @@ pub(crate) mod json;
 mod render;
 #[cfg(test)]
 pub(crate) mod samples;
-mod wire;
+pub mod wire;
 
 pub use decode::{DecodeError, decode};
 pub use display::display;

@@ -2,19 +2,19 @@
 //! values; tables are put together by its users.
 
 /// `nil`.
-pub(super) const NIL: u8 = 0;
+pub const NIL: u8 = 0;
 /// Boolean; the cookie is the value.
-pub(super) const BOOLEAN: u8 = 1;
+pub const BOOLEAN: u8 = 1;
 /// Integer or float; the cookie is one of the `NUMBER_*` widths.
-pub(super) const NUMBER: u8 = 2;
+pub const NUMBER: u8 = 2;
 /// Light userdata: 8 bytes.
-pub(super) const POINTER: u8 = 3;
+pub const POINTER: u8 = 3;
 /// String; the cookie is the length in bytes.
-pub(super) const SHORT_STRING: u8 = 4;
+pub const SHORT_STRING: u8 = 4;
 /// String; the cookie is the width of the length that follows, 2 or 4 bytes.
-pub(super) const LONG_STRING: u8 = 5;
+pub const LONG_STRING: u8 = 5;
 /// Table; the cookie is the array size, or [`COOKIE_MAX`] and an integer follows.
-pub(super) const TABLE: u8 = 6;
+pub const TABLE: u8 = 6;
 
 /// The integer 0.
 pub(super) const NUMBER_ZERO: u8 = 0;

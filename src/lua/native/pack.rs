@@ -7,6 +7,7 @@ use std::mem::ManuallyDrop;
 use mlua::ffi::{self, lua_State};
 
 use crate::memory::{Payload, PayloadStore};
+use crate::seri::wire::{BOOLEAN, LONG_STRING, NIL, NUMBER, POINTER, SHORT_STRING, TABLE};
 
 use super::super::vm::kernel;
 use super::pointer::portable;
@@ -14,13 +15,6 @@ use super::value::{Value, Walk, kind, value_at};
 
 pub use super::unpack::{unpack, unpack_onto};
 
-pub(super) const NIL: u8 = 0;
-pub(super) const BOOLEAN: u8 = 1;
-pub(super) const NUMBER: u8 = 2;
-pub(super) const POINTER: u8 = 3;
-pub(super) const SHORT_STRING: u8 = 4;
-pub(super) const LONG_STRING: u8 = 5;
-pub(super) const TABLE: u8 = 6;
 /// Lengths and array sizes from here on do not fit into the type byte.
 pub(super) const COOKIE_MAX: usize = 32;
 /// The deepest table that can be packed (`MAX_DEPTH`).

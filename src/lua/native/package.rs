@@ -179,14 +179,7 @@ unsafe extern "C-unwind" fn search_native(l: *mut lua_State) -> c_int {
         }
         ffi::lua_settop(l, 2);
         load_native(l);
-        if ffi::lua_type(l, 3) == ffi::LUA_TNIL {
-            ffi::lua_settop(l, 4);
-            return refuse_module(l);
-        }
-        ffi::lua_pushvalue(l, 2);
-        ffi::lua_replace(l, 4);
-        ffi::lua_settop(l, 4);
-        2
+        give_native(l)
     }
 }
 
@@ -207,19 +200,12 @@ unsafe extern "C-unwind" fn search_native_root(l: *mut lua_State) -> c_int {
         ffi::lua_settop(l, 3);
         ffi::lua_remove(l, 2);
         load_native(l);
-        if ffi::lua_type(l, 3) == ffi::LUA_TNIL {
-            let part = bytes(l, 5);
-            if part != b"init" {
-                ffi::lua_settop(l, 4);
-                return refuse_module(l);
-            }
+        if ffi::lua_type(l, 3) == ffi::LUA_TNIL && bytes(l, 5) == b"init" {
             let [name, file] = [1, 2].map(|index| ffi::lua_tolstring(l, index, std::ptr::null_mut()));
             ffi::lua_pushfstring(l, c"no module '%s' in file '%s'".as_ptr(), name, file);
             return 1;
         }
-        ffi::lua_settop(l, 3);
-        ffi::lua_pushvalue(l, 2);
-        2
+        give_native(l)
     }
 }
 
@@ -232,6 +218,20 @@ unsafe fn load_native(l: *mut lua_State) {
         ffi::lua_pushvalue(l, 2);
         ffi::lua_pushvalue(l, 1);
         ffi::lua_call(l, 2, 3);
+    }
+}
+
+/// What a searcher returns after [`load_native`]: the function and its file, or an error.
+unsafe fn give_native(l: *mut lua_State) -> c_int {
+    // SAFETY: called by searchers.
+    unsafe {
+        if ffi::lua_type(l, 3) == ffi::LUA_TNIL {
+            ffi::lua_settop(l, 4);
+            return refuse_module(l);
+        }
+        ffi::lua_settop(l, 3);
+        ffi::lua_pushvalue(l, 2);
+        2
     }
 }
 

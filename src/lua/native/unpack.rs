@@ -4,8 +4,10 @@ use std::ffi::{c_int, c_void};
 
 use mlua::ffi::{self, lua_State};
 
+use crate::seri::wire::{BOOLEAN, LONG_STRING, NIL, NUMBER, POINTER, SHORT_STRING, TABLE};
+
 use super::super::vm;
-use super::pack::{BOOLEAN, COOKIE_MAX, LONG_STRING, NIL, NUMBER, POINTER, SHORT_STRING, TABLE};
+use super::pack::COOKIE_MAX;
 use super::pointer::{address, check_message};
 use super::value::{self, Value, kind};
 

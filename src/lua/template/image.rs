@@ -246,10 +246,6 @@ impl Image {
         }
     }
 
-    pub(super) fn used(&self) -> usize {
-        self.used
-    }
-
     /// Makes the image the content of an empty arena.
     pub(super) fn copy_into(&self, arena: &mut Arena, record: usize) {
         let allocator = std::ptr::from_mut(arena) as u64;

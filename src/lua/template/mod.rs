@@ -120,12 +120,6 @@ impl Template {
         (arena.start() + self.work) as *mut lua_State
     }
 
-    /// Bytes of live objects.
-    #[must_use]
-    pub fn used(&self) -> usize {
-        self.image.used()
-    }
-
     /// The modules that wait to be given out, as bits.
     #[must_use]
     pub fn unopened(&self) -> u8 {
