@@ -1,61 +1,72 @@
-//! Deliveries that wait to become lines. Noting one is a copy; the lines are made many at a time, since a processor
+//! What waits to become lines. Noting a delivery is a copy; the lines are made many at a time, since a processor
 //! does the same work again much faster than work that others have driven out of its cache.
 
+use super::line;
 use super::payload::PAYLOAD_BYTES_MAX;
-use super::record::Envelope;
+use super::record::{Envelope, Record};
 use crate::base::{EventNumber, VirtualTime};
 
-/// How many wait at most.
-const DELIVERIES_MAX: usize = 64;
+/// With so many it is full: few enough for a processor's cache, enough that waking a thread for them does not count.
+const ENTRIES_MAX: usize = 512;
 
-/// How many bytes of their data.
-const DATA_BYTES_MAX: usize = 2 * PAYLOAD_BYTES_MAX;
+/// With so many bytes of data it is full.
+const DATA_BYTES_MAX: usize = 64 * 1024;
 
-/// A delivery; its data lies elsewhere.
-#[derive(Clone, Copy)]
-pub(super) struct Delivery {
-    pub(super) number: EventNumber,
-    pub(super) time: VirtualTime,
-    pub(super) message: Envelope,
-    /// Where its data ends, and that of the next one begins.
-    end: usize,
+/// A line to come; its data lies elsewhere.
+pub(super) enum Entry {
+    /// The data is the message's.
+    Delivery { number: EventNumber, time: VirtualTime, message: Envelope },
+    /// The data is the line up to its hash.
+    Line,
 }
 
-/// Some deliveries, in their order.
+/// Some lines to come, in their order.
 #[derive(Default)]
 pub(super) struct Batch {
-    deliveries: Vec<Delivery>,
+    /// Each with the place in `data` where its own ends, and that of the next begins.
+    entries: Vec<(Entry, usize)>,
     data: Vec<u8>,
 }
 
 impl Batch {
-    /// Whether one with so much data may be added now.
     #[inline]
-    pub(super) fn has_room(&self, data: &[u8]) -> bool {
-        self.deliveries.len() < DELIVERIES_MAX && self.data.len() + data.len() <= DATA_BYTES_MAX
-    }
-
-    #[inline]
-    pub(super) fn add(&mut self, number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u8]) {
-        self.data.extend_from_slice(data);
-        self.deliveries.push(Delivery { number, time, message: *message, end: self.data.len() });
+    pub(super) fn is_full(&self) -> bool {
+        self.entries.len() >= ENTRIES_MAX || self.data.len() >= DATA_BYTES_MAX
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.deliveries.is_empty()
+        self.entries.is_empty()
+    }
+
+    /// Adds a delivery.
+    #[inline]
+    pub(super) fn deliver(&mut self, number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u8]) {
+        if data.len() > PAYLOAD_BYTES_MAX {
+            // Most of it is not shown.
+            return self.add(number, time, &Record::Deliver { message: *message, data }, None);
+        }
+        self.data.extend_from_slice(data);
+        self.entries.push((Entry::Delivery { number, time, message: *message }, self.data.len()));
+    }
+
+    /// Adds anything else.
+    #[inline(never)]
+    pub(super) fn add(&mut self, number: EventNumber, time: VirtualTime, record: &Record<'_>, place: Option<&[u8]>) {
+        line::write(number, time, record, place, &mut self.data);
+        self.entries.push((Entry::Line, self.data.len()));
     }
 
     /// Each with its data.
-    pub(super) fn deliveries(&self) -> impl Iterator<Item = (&Delivery, &[u8])> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Entry, &[u8])> {
         let mut rest = 0;
-        self.deliveries.iter().map(move |delivery| {
-            let start = std::mem::replace(&mut rest, delivery.end);
-            (delivery, &self.data[start..delivery.end])
+        self.entries.iter().map(move |(entry, end)| {
+            let start = std::mem::replace(&mut rest, *end);
+            (entry, &self.data[start..*end])
         })
     }
 
     pub(super) fn clear(&mut self) {
-        self.deliveries.clear();
+        self.entries.clear();
         self.data.clear();
     }
 }

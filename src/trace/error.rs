@@ -6,8 +6,8 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::VERSION;
+use super::lines::Digest;
 use super::reader::LINE_BYTES_MAX;
-use super::tracer::Digest;
 
 /// Why a trace cannot be read, or not to its end. All lines given before it are sound. `line`
 /// counts from 1.

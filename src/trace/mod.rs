@@ -9,9 +9,11 @@ mod batch;
 mod diff;
 mod error;
 mod line;
+mod lines;
 mod payload;
 mod reader;
 mod record;
+mod thread;
 mod tracer;
 
 #[cfg(test)]
@@ -19,10 +21,11 @@ mod specification;
 
 pub use diff::{CONTEXT_LINES, Difference, FieldDifference, Side, first_difference};
 pub use error::TraceError;
+pub use lines::Digest;
 pub use payload::PAYLOAD_BYTES_MAX;
 pub use reader::{Event, Header, LINE_BYTES_MAX, Line, Lines, read};
 pub use record::{Check, DiscardReason, Effect, Envelope, ExitHow, Outcome, Record};
-pub use tracer::{Digest, Tracer};
+pub use tracer::Tracer;
 
 /// The version of the format that this skysim writes and reads.
 pub const VERSION: u64 = 1;

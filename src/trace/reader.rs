@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::VERSION;
 use super::error::TraceError;
-use super::tracer::{Digest, chain};
+use super::lines::{Digest, chain};
 use crate::base::{EventNumber, VirtualTime};
 
 /// The longest line that is read, in bytes: what is longer is no trace.

@@ -60,7 +60,8 @@ fn written(records: &[Record<'_>], traceback: Option<&[u8]>) -> (Vec<u8>, Digest
     let shared = Shared::default();
     let mut tracer = Tracer::to(Box::new(shared.clone()));
     record_all(&mut tracer, records, traceback);
-    let digest = tracer.finish().unwrap();
+    let (digest, written) = tracer.finish();
+    written.unwrap();
     let bytes = shared.0.lock().unwrap().clone();
     (bytes, digest)
 }
@@ -254,11 +255,11 @@ fn the_digest_alone_is_the_same() {
     let (_, digest) = written(&samples(), None);
     let mut tracer = Tracer::digest_only();
     record_all(&mut tracer, &samples(), None);
-    assert_eq!(tracer.finish().unwrap(), digest);
+    assert_eq!(tracer.finish().0, digest);
     let mut off = Tracer::off();
     record_all(&mut off, &samples(), None);
     assert!(!off.is_on());
-    assert_eq!(off.finish().unwrap(), Digest(0));
+    assert_eq!(off.finish().0, Digest(0));
 }
 
 #[test]
@@ -304,7 +305,7 @@ fn an_unknown_type_is_passed_on() {
     let header = trace_of(&[start()]);
     let hash =
         u64::from_str_radix(std::str::from_utf8(&header[header.len() - 19..header.len() - 3]).unwrap(), 16).unwrap();
-    let hash = super::tracer::chain(Digest(hash), line.as_bytes());
+    let hash = super::lines::chain(Digest(hash), line.as_bytes());
     let text = [&header[..], format!("{line},\"hash\":\"{hash}\"}}\n").as_bytes()].concat();
     let mut lines = Lines::new(&text[..], "x");
     assert!(matches!(lines.next(), Some(Ok(Line::Header(_)))));
@@ -328,7 +329,7 @@ fn an_error_of_the_sink_is_kept() {
     for _ in 0..2000 {
         record_all(&mut tracer, &samples(), None);
     }
-    assert_eq!(tracer.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(tracer.finish().1.unwrap_err().kind(), io::ErrorKind::StorageFull);
 }
 
 proptest! {

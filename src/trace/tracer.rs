@@ -1,103 +1,56 @@
-//! The writer: lines, chain, buffer, sink.
+//! Records a run: gathers what happened, and hands it on in batches.
 
 use std::fmt;
 use std::io::{self, Write};
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::batch::Batch;
-use super::line;
+use super::lines::{Digest, LinesWriter};
 use super::record::{Envelope, Record};
+use super::thread::WriterThread;
 use crate::base::{EventNumber, VirtualTime};
-use crate::seri::json;
-
-/// Bytes gathered before they are written: few system calls, and it stays in the processor's cache.
-const BUFFER_BYTES: usize = 48 * 1024;
-
-/// What follows what is hashed; the digits are a place for the hash.
-const LINE_END: [u8; 28] = *b",\"hash\":\"0123456789abcdef\"}\n";
-
-/// Where in it the hash lies.
-const HASH: std::ops::Range<usize> = 9..25;
-
-/// The hash of a trace's last line, and so of everything before it; 0 for a trace without lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(pub u64);
-
-/// 16 hex digits, as in the trace.
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-/// The hash of a line: of its bytes before `,"hash":`, seeded with the hash of the line before it.
-#[inline]
-pub(super) fn chain(previous: Digest, line: &[u8]) -> Digest {
-    Digest(xxh3_64_with_seed(line, previous.0))
-}
 
 /// Records a run. Never fails while doing so: the first I/O error is kept for [`Tracer::finish`].
 pub struct Tracer {
-    sink: Sink,
-    /// What comes after all that `buffer` holds.
     batch: Batch,
-    buffer: Vec<u8>,
-    /// Where the lines end that `buffer` has without their hash, oldest first.
-    unhashed: Vec<usize>,
-    /// Of the lines that have theirs.
-    digest: Digest,
-    error: Option<io::Error>,
+    output: Output,
 }
 
-enum Sink {
+enum Output {
     Off,
-    Digest,
-    Writer(Box<dyn Write + Send>),
+    /// Lines that are hashed and forgotten.
+    Here(LinesWriter),
+    /// Lines that are kept. Making them costs about as much as a message does, so another processor does it.
+    Thread(WriterThread),
 }
 
 impl Tracer {
     /// Records nothing.
     #[must_use]
     pub fn off() -> Tracer {
-        Tracer::with(Sink::Off)
+        Tracer::with(Output::Off)
     }
 
-    /// Writes to `writer`, in large pieces.
+    /// Writes to `writer`, in large pieces and on a thread of its own.
     #[must_use]
     pub fn to(writer: Box<dyn Write + Send>) -> Tracer {
-        Tracer::with(Sink::Writer(writer))
+        Tracer::with(Output::Thread(WriterThread::start(LinesWriter::to(writer))))
     }
 
     /// Hashes the lines without keeping them: the same [`Digest`] as [`Tracer::to`] gives.
     #[must_use]
     pub fn digest_only() -> Tracer {
-        Tracer::with(Sink::Digest)
+        Tracer::with(Output::Here(LinesWriter::digest_only()))
     }
 
-    fn with(sink: Sink) -> Tracer {
-        Tracer {
-            sink,
-            batch: Batch::default(),
-            buffer: Vec::new(),
-            unhashed: Vec::new(),
-            digest: Digest(0),
-            error: None,
-        }
+    fn with(output: Output) -> Tracer {
+        Tracer { batch: Batch::default(), output }
     }
 
     /// Whether [`record`](Tracer::record) does anything, for callers to whom gathering a record costs.
     #[inline]
     #[must_use]
     pub fn is_on(&self) -> bool {
-        !matches!(self.sink, Sink::Off)
-    }
-
-    /// The hash of the last line so far.
-    #[must_use]
-    pub fn digest(&mut self) -> Digest {
-        self.write_batch();
-        self.digest
+        !matches!(self.output, Output::Off)
     }
 
     /// Adds a line. The first must be a [`Record::Start`], the last a [`Record::End`].
@@ -118,95 +71,59 @@ impl Tracer {
         }
     }
 
-    /// Writes what is buffered.
+    /// Writes what is buffered, and gives the hash of the last line.
     ///
     /// # Errors
-    /// The first error of the sink, here or earlier. It is given once; nothing is written after it.
-    pub fn finish(mut self) -> io::Result<Digest> {
-        self.write_batch();
-        self.write_out();
-        if let (Sink::Writer(writer), None) = (&mut self.sink, &self.error) {
-            self.error = writer.flush().err();
-        }
-        match self.error.take() {
-            Some(error) => Err(error),
-            None => Ok(self.digest),
+    /// The first error of the sink, here or earlier; nothing was written after it.
+    pub fn finish(mut self) -> (Digest, io::Result<()>) {
+        self.hand_on();
+        match std::mem::replace(&mut self.output, Output::Off) {
+            Output::Off => (Digest::default(), Ok(())),
+            Output::Here(lines) => lines.finish(),
+            Output::Thread(thread) => thread.finish(),
         }
     }
 
     #[inline]
     fn deliver(&mut self, number: EventNumber, time: VirtualTime, message: &Envelope, data: &[u8]) {
-        if !self.batch.has_room(data) {
-            self.write_batch();
-            if !self.batch.has_room(data) {
-                return self.add(number, time, &Record::Deliver { message: *message, data }, None);
-            }
+        if self.batch.is_full() {
+            self.hand_on();
         }
-        self.batch.add(number, time, message, data);
+        self.batch.deliver(number, time, message, data);
     }
 
     #[inline(never)]
     fn add(&mut self, number: EventNumber, time: VirtualTime, record: &Record<'_>, place: Option<&[u8]>) {
-        self.write_batch();
-        let start = self.buffer.len();
-        line::write(number, time, record, place, &mut self.buffer);
-        self.buffer.extend_from_slice(&LINE_END);
-        self.unhashed.push(self.buffer.len());
-        self.close_lines(start);
+        if self.batch.is_full() {
+            self.hand_on();
+        }
+        self.batch.add(number, time, record, place);
     }
 
-    /// Makes lines of the deliveries that wait.
-    #[inline(never)]
-    fn write_batch(&mut self) {
-        if self.batch.is_empty() {
-            return;
-        }
-        let start = self.buffer.len();
-        let mut known = line::Known::default();
-        for (delivery, data) in self.batch.deliveries() {
-            line::deliver(delivery.number, delivery.time, &delivery.message, data, &mut known, &mut self.buffer);
-            self.buffer.extend_from_slice(&LINE_END);
-            self.unhashed.push(self.buffer.len());
-        }
-        self.batch.clear();
-        self.close_lines(start);
-    }
-
-    /// Gives the lines after `start` their hashes, and writes when enough has come together.
-    fn close_lines(&mut self, mut start: usize) {
-        for end in self.unhashed.drain(..) {
-            let (line, line_end) = self.buffer[start..end].split_at_mut(end - start - LINE_END.len());
-            self.digest = chain(self.digest, line);
-            line_end[HASH].copy_from_slice(&json::hex64(self.digest.0));
-            start = end;
-        }
-        if matches!(self.sink, Sink::Digest) {
-            self.buffer.clear();
-        } else if self.buffer.len() >= BUFFER_BYTES {
-            self.write_out();
-        }
-    }
-
+    /// Makes lines of what waits, or lets the thread do it.
     #[cold]
-    fn write_out(&mut self) {
-        if let (Sink::Writer(writer), None) = (&mut self.sink, &self.error) {
-            self.error = writer.write_all(&self.buffer).err();
+    fn hand_on(&mut self) {
+        match &mut self.output {
+            Output::Off => {}
+            Output::Here(lines) => {
+                lines.write(&self.batch);
+                self.batch.clear();
+            }
+            Output::Thread(thread) => thread.write(&mut self.batch),
         }
-        self.buffer.clear();
     }
 }
 
 /// A run that is torn down by a panic still leaves its lines behind.
 impl Drop for Tracer {
     fn drop(&mut self) {
-        self.write_batch();
-        self.write_out();
+        self.hand_on();
     }
 }
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tracer").field("on", &self.is_on()).field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("Tracer").field("on", &self.is_on()).finish_non_exhaustive()
     }
 }
 
@@ -214,6 +131,8 @@ impl fmt::Debug for Tracer {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use super::super::line;
+    use super::super::lines::chain;
     use super::*;
     use crate::base::{Handle, MessageKind, Session};
     use crate::trace::PAYLOAD_BYTES_MAX;
@@ -273,7 +192,7 @@ mod tests {
             tracer.record(number, time, record);
             only_digest.record(number, time, record);
         });
-        assert_eq!((tracer.digest(), only_digest.digest()), (digest, digest));
+        assert_eq!(only_digest.finish().0, digest);
         // As a panic does it.
         drop(tracer);
         assert_eq!(String::from_utf8(shared.0.lock().unwrap().clone()), String::from_utf8(expected));

@@ -46,9 +46,7 @@ impl World {
             events: events.0,
             reason: &ending.reason(),
         });
-        let mut tracer = std::mem::replace(&mut self.kernel.tracer, Tracer::off());
-        let digest = tracer.digest();
-        let trace_error = tracer.finish().err();
+        let (digest, written) = std::mem::replace(&mut self.kernel.tracer, Tracer::off()).finish();
         self.lines.mute();
         self.kernel.shut_down();
         let trail = self.lookout.borrow_mut().take_trail();
@@ -66,7 +64,7 @@ impl World {
             trail,
             checks: self.checks.made,
             digest,
-            trace_error,
+            trace_error: written.err(),
         }
     }
 
