@@ -9,10 +9,9 @@ use crate::base::Handle;
 use super::super::native::coroutine::is_active;
 use super::super::running;
 use super::super::vm::Vm;
-use super::session::Waiter;
 
 /// Idle coroutines kept for reuse; real Skynet's pool is weak, so that collections empty it.
-const IDLE_MAX: usize = 64;
+const IDLE_MAX: usize = 256;
 
 /// One coroutine. Ids are not reused: the second number tells later users of a place apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -255,7 +254,7 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
 pub(super) unsafe fn lose(vm: *mut Vm, id: CoId) {
     // SAFETY: see above.
     unsafe {
-        if (*vm).dispatch.sessions.in_order().values().any(|waiting| waiting.waiter == Waiter::Coroutine(id)) {
+        if (*vm).dispatch.sessions.has_waiter(id) {
             // A message will resume it after all.
             return;
         }

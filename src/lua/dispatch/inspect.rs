@@ -104,10 +104,7 @@ pub(super) unsafe extern "C-unwind" fn sessions(l: *mut lua_State) -> c_int {
         ffi::lua_createtable(l, 0, 0);
         let mut last = i32::MIN;
         loop {
-            let from = (std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded);
-            let next =
-                (*record).dispatch.sessions.in_order().range(from).next().map(|(key, waiting)| (*key, waiting.waiter));
-            let Some((session, waiter)) = next else { return 1 };
+            let Some((session, waiter)) = (*record).dispatch.sessions.next_after(last) else { return 1 };
             last = session;
             match waiter {
                 Waiter::Coroutine(id) => coroutine::push(record, l, id),

@@ -33,8 +33,9 @@ pub(super) unsafe extern "C-unwind" fn exit(l: *mut lua_State) -> c_int {
         for response in responses {
             answer_with_error(record, response.address, Session(response.session));
         }
+        let sessions = &(*record).dispatch.sessions;
         let callees: BTreeSet<Callee> =
-            (*record).dispatch.sessions.in_order().values().filter_map(|waiting| waiting.callee.clone()).collect();
+            sessions.in_order().into_iter().filter_map(|(_, waiting)| waiting.callee.clone()).collect();
         for callee in callees {
             report_gone(record, &callee);
         }
@@ -68,12 +69,11 @@ unsafe fn close_waiting(vm: *mut Vm) {
     // SAFETY: the ids are copied; closing may change the sessions.
     unsafe {
         let running = (*vm).dispatch.running;
-        let waiting: Vec<CoId> = (*vm)
-            .dispatch
-            .sessions
+        let sessions = &(*vm).dispatch.sessions;
+        let waiting: Vec<CoId> = sessions
             .in_order()
-            .values()
-            .filter_map(|waiting| match waiting.waiter {
+            .into_iter()
+            .filter_map(|(_, waiting)| match waiting.waiter {
                 Waiter::Coroutine(id) if Some(id) != running => Some(id),
                 _ => None,
             })
@@ -121,7 +121,7 @@ unsafe fn fail_calls(vm: *mut Vm, session: i32, source: &Callee) {
         }
         for (session, waiting) in (*dispatch).sessions.in_order() {
             if waiting.callee.as_ref() == Some(source) {
-                (*dispatch).failed.push_back(*session);
+                (*dispatch).failed.push_back(session);
             }
         }
     }
@@ -210,13 +210,7 @@ unsafe fn session_by_pattern(l: *mut lua_State) -> Option<i32> {
         let record = vm::vm(l);
         let mut last = i32::MIN;
         loop {
-            let next = (*record)
-                .dispatch
-                .sessions
-                .in_order()
-                .range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded))
-                .next();
-            let (session, waiter) = next.map(|(session, waiting)| (*session, waiting.waiter))?;
+            let (session, waiter) = (*record).dispatch.sessions.next_after(last)?;
             last = session;
             let Waiter::Coroutine(id) = waiter else { continue };
             ffi::lua_getglobal(l, c"string".as_ptr());

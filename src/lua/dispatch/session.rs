@@ -1,9 +1,10 @@
 //! Which coroutine waits for which session, and on whom.
 
-use std::collections::BTreeMap;
 use std::ffi::c_int;
 
+use indexmap::IndexMap;
 use mlua::ffi::{self, lua_State};
+use rustc_hash::FxBuildHasher;
 
 use crate::base::{Handle, VirtualTime};
 
@@ -48,58 +49,46 @@ pub(super) struct Waiting {
     pub(super) since: VirtualTime,
 }
 
-/// All entries. A service that calls and waits for the answer has only one, which lies apart so that it
-/// costs no tree.
+/// All entries. Every message adds and removes some, so they are found by hash, which is one without a seed; who
+/// looks at all of them gets them in order.
 #[derive(Default)]
-pub(super) struct Sessions {
-    only: Option<(i32, Waiting)>,
-    others: BTreeMap<i32, Waiting>,
-}
+pub(super) struct Sessions(IndexMap<i32, Waiting, FxBuildHasher>);
 
 impl Sessions {
-    #[inline(always)]
+    #[inline]
     pub(super) fn insert(&mut self, session: i32, waiting: Waiting) {
-        if self.only.is_none() && self.others.is_empty() {
-            self.only = Some((session, waiting));
-        } else {
-            self.settle();
-            self.others.insert(session, waiting);
-        }
+        self.0.insert(session, waiting);
     }
 
     #[inline]
     pub(super) fn remove(&mut self, session: i32) -> Option<Waiting> {
-        match self.only.take_if(|(only, _)| *only == session) {
-            Some((_, waiting)) => Some(waiting),
-            None if self.others.is_empty() => None,
-            None => self.others.remove(&session),
-        }
+        self.0.swap_remove(&session)
     }
 
     pub(super) fn get(&self, session: i32) -> Option<&Waiting> {
-        match &self.only {
-            Some((only, waiting)) if *only == session => Some(waiting),
-            _ => self.others.get(&session),
-        }
+        self.0.get(&session)
     }
 
     pub(super) fn get_mut(&mut self, session: i32) -> Option<&mut Waiting> {
-        match &mut self.only {
-            Some((only, waiting)) if *only == session => Some(waiting),
-            _ => self.others.get_mut(&session),
-        }
+        self.0.get_mut(&session)
+    }
+
+    /// The next session after this one and who waits for it, for loops in which Lua code may run.
+    pub(super) fn next_after(&self, last: i32) -> Option<(i32, Waiter)> {
+        let next = self.0.iter().filter(|(session, _)| **session > last).min_by_key(|(session, _)| **session);
+        next.map(|(session, waiting)| (*session, waiting.waiter))
+    }
+
+    /// Whether somebody's entry is this coroutine's.
+    pub(super) fn has_waiter(&self, id: CoId) -> bool {
+        self.0.values().any(|waiting| waiting.waiter == Waiter::Coroutine(id))
     }
 
     /// Everything, in the order of sessions.
-    pub(super) fn in_order(&mut self) -> &BTreeMap<i32, Waiting> {
-        self.settle();
-        &self.others
-    }
-
-    fn settle(&mut self) {
-        if let Some((session, waiting)) = self.only.take() {
-            self.others.insert(session, waiting);
-        }
+    pub(super) fn in_order(&self) -> Vec<(i32, &Waiting)> {
+        let mut all: Vec<(i32, &Waiting)> = self.0.iter().map(|(session, waiting)| (*session, waiting)).collect();
+        all.sort_unstable_by_key(|(session, _)| *session);
+        all
     }
 }
 
@@ -221,6 +210,8 @@ pub(super) unsafe extern "C-unwind" fn abandon(l: *mut lua_State) -> c_int {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -229,7 +220,7 @@ mod tests {
     }
 
     proptest! {
-        /// The only one lies apart, and nobody can tell.
+        /// They are found by hash, and nobody can tell.
         #[test]
         fn as_one_map(steps in prop::collection::vec((0..4, 0..6), 0..60)) {
             let (mut sessions, mut model) = (Sessions::default(), BTreeMap::new());
@@ -243,9 +234,11 @@ mod tests {
                     1 => prop_assert_eq!(sessions.remove(session).map(|gone| gone.since), model.remove(&session)),
                     2 => prop_assert_eq!(sessions.get(session).map(|here| here.since), model.get(&session).copied()),
                     _ => {
+                        let next = model.range(session + 1..).next().map(|(next, _)| *next);
+                        prop_assert_eq!(sessions.next_after(session).map(|(next, _)| next), next);
                         let here = sessions.get_mut(session).map(|here| here.since);
                         prop_assert_eq!(here, model.get(&session).copied());
-                        let order = sessions.in_order().iter().map(|(session, here)| (*session, here.since));
+                        let order = sessions.in_order().into_iter().map(|(session, here)| (session, here.since));
                         prop_assert!(order.eq(model.clone()));
                     }
                 }
