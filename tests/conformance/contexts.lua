@@ -38,5 +38,6 @@ skynet.start(function()
 	for _, session in ipairs { 1 << 31, -1, (1 << 32) + 5, 1 << 62, math.mininteger, 2.0, 1.5, "3", "x" } do out("session", session, pcall(core.redirect, me, 0xfffff9, 10, session, skynet.packstring "sleeping")) skynet.sleep(4) end
 	for _, source in ipairs { 0, 0xfffff9, -1, 1 << 32, "9", ":9", 1.5, {}, true } do out("source", type(source) == "table" and "table" or source, pcall(core.redirect, me, source, 10, 77, skynet.packstring "tail")) skynet.sleep(1) end
 	for _, kind in ipairs { 1, 7, 12, 0, 255, 256 + 10, 2 ^ 33 } do out("type", kind, pcall(core.redirect, me, me, kind, 0, skynet.packstring "tail")) skynet.sleep(1) end
+	for _, flags in ipairs { 0x20000, 0x40000, 0x60000 } do out("flags", flags, pcall(core.redirect, me, me, flags + 10, 0, skynet.packstring "ignored")) skynet.sleep(1) end
 	out("no message", pcall(core.redirect, me, me, 10, 0)) out("nil message", pcall(core.redirect, me, me, 10, 0, nil)) skynet.sleep(1) out("answers to nobody", pcall(core.send, me, 1, 987654, "x")) skynet.sleep(1) skynet.abort()
 end)
