@@ -46,10 +46,10 @@ pub(super) enum Verb {
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Shared {
     /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) seed: Option<Seed>,
     /// End the run at this virtual time: 250ms, 60s, "5 ticks"
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub(super) until: Option<Span>,
     /// Who runs next: `skynet` (as with one worker thread) or `random` (drawn from the seed)
     #[arg(long, value_name = "NAME")]

@@ -38,6 +38,9 @@ impl Subject {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let source = if path.is_dir() {
             scenario_folder(path)?
+        } else if path.exists() && !path.is_file() {
+            // A device may have no end, and a pipe no folder.
+            return Err(not_runnable(path, "it is neither a file nor a folder".to_owned()));
         } else if extension == "toml" {
             Source::Scenario(Box::new(Scenario::read(path)?))
         } else {
@@ -79,7 +82,14 @@ impl Subject {
             plan.schedule.clone_from(schedule);
         }
         if let Some(skynet) = &flags.skynet {
-            plan.node.skynet = Some(text_of(&absolute(skynet)?)?);
+            let folder = absolute(skynet)?;
+            if !folder.join("lualib").is_dir() {
+                return Err(CliError::usage(
+                    format!("`{}` is no Skynet checkout: there is no folder `lualib` in it", skynet.display()),
+                    "--skynet wants the folder that has Skynet's `lualib` and `service` in it",
+                ));
+            }
+            plan.node.skynet = Some(text_of(&folder)?);
         }
         // The folder's name is part of the trace: it must not depend on the working directory.
         plan.folder = absolute(&plan.folder)?;

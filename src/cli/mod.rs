@@ -53,10 +53,12 @@ pub fn main() -> Exit {
         };
         let terminal = Terminal::new();
         terminal.catch_interrupts();
-        dispatch(&cli.verb, &terminal).unwrap_or_else(|error| {
+        let wrong = |error| {
             terminal.complain(&error);
             Exit::Usage
-        })
+        };
+        let exit = dispatch(&cli.verb, &terminal).unwrap_or_else(wrong);
+        terminal.finish().map_or_else(|error| exit.or(wrong(error)), |()| exit)
     })
 }
 

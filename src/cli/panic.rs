@@ -1,4 +1,5 @@
-//! Bugs in skysim: told as such, with what to report, and with an exit code of their own.
+//! Bugs in skysim: told as such, with what to report, and with an exit code of their own. The one panic
+//! that is no bug is a machine without address space.
 
 use std::backtrace::Backtrace;
 use std::env;
@@ -7,17 +8,23 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 use super::args::VERSION;
 use super::exit::Exit;
+use crate::memory::AddressSpaceRefused;
 use crate::report::quoted;
 
 /// Runs `work`; a panic in it ends with [`Exit::Bug`].
 pub(super) fn guarded(work: impl FnOnce() -> Exit) -> Exit {
     panic::set_hook(Box::new(tell));
     // Nothing of `work` is used after a panic.
-    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Exit::Bug)
+    let end = panic::catch_unwind(AssertUnwindSafe(work));
+    end.unwrap_or_else(|payload| if payload.is::<AddressSpaceRefused>() { Exit::Usage } else { Exit::Bug })
 }
 
 fn tell(info: &PanicHookInfo<'_>) {
     let payload = info.payload();
+    if let Some(refused) = payload.downcast_ref::<AddressSpaceRefused>() {
+        let _ = io::stderr().lock().write_all(format!("{refused}\n").as_bytes());
+        return;
+    }
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)");
     let place = info.location().map(ToString::to_string).unwrap_or_default();

@@ -35,6 +35,10 @@ pub(super) fn execute(args: &RunArgs, terminal: &Terminal) -> Result<Exit, CliEr
         let remedy = "there is no whole trace of this run; free some space or name another file";
         return Err(CliError::usage(format!("cannot write the trace: {error}"), remedy));
     }
+    if let Reader::Refused(kind) = reader {
+        let remedy = "the run was broken off; free some space or name another file";
+        return Err(CliError::usage(format!("cannot write what services print: {kind}"), remedy));
+    }
     let exit = exit_of(report.verdict);
     if reader == Reader::Gone && exit == Exit::Interrupted {
         return Ok(Exit::Passed);

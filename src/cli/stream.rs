@@ -49,6 +49,8 @@ pub(super) enum Reader {
     There,
     /// No more, as after `| head`.
     Gone,
+    /// The bytes cannot be written: a full disk.
+    Refused(io::ErrorKind),
 }
 
 impl Stream {
@@ -115,7 +117,7 @@ impl Position {
 
 impl Inner {
     fn write(&mut self, parts: &[&[u8]]) {
-        if self.reader == Reader::Gone {
+        if self.reader != Reader::There {
             return;
         }
         let bar = self.bar.clone();
@@ -125,8 +127,11 @@ impl Inner {
     }
 
     fn note(&mut self, result: &io::Result<()>) {
-        if result.is_err() {
-            self.reader = Reader::Gone;
+        if let Err(error) = result {
+            self.reader = match error.kind() {
+                io::ErrorKind::BrokenPipe => Reader::Gone,
+                kind => Reader::Refused(kind),
+            };
             self.stop.store(true, Ordering::SeqCst);
         }
     }

@@ -1,6 +1,7 @@
 //! The two streams of the process: whether they are terminals and want colours, writing to them
 //! without minding that nobody reads, and showing errors.
 
+use std::cell::Cell;
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
+use super::error::CliError;
 use crate::report::{Style, quoted};
 
 /// Width at which errors are wrapped.
@@ -29,6 +31,8 @@ pub(super) struct Terminal {
     pub(super) program: String,
     /// Set when the runs should end: Ctrl-C.
     pub(super) stop: Arc<AtomicBool>,
+    /// Why some of what was for stdout is lost.
+    lost: Cell<Option<io::ErrorKind>>,
 }
 
 impl Terminal {
@@ -42,7 +46,15 @@ impl Terminal {
         let program = Path::new(&called).to_string_lossy();
         let program = if program.is_empty() { "skysim".to_owned() } else { quoted(&program) };
         let stop = Arc::new(AtomicBool::new(false));
-        Terminal { out: style(out_watched), err: style(watched), watched, out_watched, program, stop }
+        Terminal {
+            out: style(out_watched),
+            err: style(watched),
+            watched,
+            out_watched,
+            program,
+            stop,
+            lost: Cell::new(None),
+        }
     }
 
     /// Ctrl-C stops the run, which then tells how far it came; the second one stops skysim.
@@ -62,10 +74,19 @@ impl Terminal {
         self.stop.load(Ordering::SeqCst)
     }
 
-    /// Writes to stdout. That nobody reads it is no error.
+    /// Writes to stdout. That nobody reads it is no error; what else goes wrong is told at the end.
     pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let failed = written.err().map(|error| error.kind());
+        self.lost.set(self.lost.get().or(failed.filter(|kind| *kind != io::ErrorKind::BrokenPipe)));
+    }
+
+    /// Whether all that was printed is on its way.
+    pub(super) fn finish(&self) -> Result<(), CliError> {
+        let remedy = "what was written is not whole; free some space or name another file";
+        let told = |kind| Err(CliError::usage(format!("cannot write to stdout: {kind}"), remedy));
+        self.lost.get().map_or(Ok(()), told)
     }
 
     /// Writes to stderr.

@@ -64,6 +64,21 @@ pub struct Arena {
     fail_in: u64,
 }
 
+/// What the panic carries with which skysim ends when the operating system gives it no address space:
+/// services are made in the midst of Lua's code, where nobody could go on without.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "skysim needs {gigabytes} GiB more of address space (not memory) and was refused: {reason}\n\
+     every service has 4 GiB of it: start fewer at once (30000 is about the most), lift `ulimit -v`, or set \
+     vm.overcommit_memory to 0 or 1"
+)]
+pub struct AddressSpaceRefused {
+    /// How much was asked for.
+    gigabytes: usize,
+    /// What the system says.
+    reason: std::io::Error,
+}
+
 /// A copy of everything an arena holds, to put back later.
 pub struct ArenaImage {
     bytes: Vec<u8>,
@@ -358,12 +373,10 @@ fn reserve(blocks: usize) -> usize {
             0,
         )
     };
-    assert!(
-        mapped != libc::MAP_FAILED,
-        "skysim needs {} GiB of address space (not memory) and was refused: {}. Lift `ulimit -v`, or set vm.overcommit_memory to 0 or 1",
-        (wanted >> 30) + 4,
-        std::io::Error::last_os_error()
-    );
+    if mapped == libc::MAP_FAILED {
+        let (gigabytes, reason) = ((wanted + BLOCK_BYTES) >> 30, std::io::Error::last_os_error());
+        std::panic::panic_any(AddressSpaceRefused { gigabytes, reason });
+    }
     (mapped as usize).next_multiple_of(BLOCK_BYTES)
 }
 

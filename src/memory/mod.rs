@@ -6,6 +6,6 @@ pub mod arena;
 pub mod payload;
 pub mod shared;
 
-pub use arena::{Arena, ArenaImage};
+pub use arena::{AddressSpaceRefused, Arena, ArenaImage};
 pub use payload::{Payload, PayloadStore};
 pub use shared::SharedRegion;

@@ -14,7 +14,10 @@ pub fn single(path: &Path) -> Result<Plan, WorldError> {
     let name = path.file_stem().and_then(|stem| stem.to_str());
     let name = name.filter(|name| !name.contains(|c: char| c.is_whitespace() || "?;".contains(c)));
     let Some(name) = name else {
-        return Err(WorldError::Config(format!("`{}` is no name for a service", path.display())));
+        return Err(WorldError::Config(format!(
+            "`{}` is no name for a service: call the file something without spaces, `?` and `;`, in UTF-8",
+            path.display()
+        )));
     };
     let scenario = Scenario::from_toml(&path.to_string_lossy(), "schema = 1\n")
         .expect("bug in skysim: the empty scenario is refused");

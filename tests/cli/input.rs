@@ -12,10 +12,11 @@ fn refused(test: &Test, args: &[&str]) -> String {
 
 #[test]
 fn what_cannot_be_run() {
-    let test = Test::new().file("empty/readme.txt", "").file("notes.txt", "just some words\n");
+    let test = Test::new().file("empty/readme.txt", "").file("notes.txt", "just some words\n").file("my main.lua", "");
     std::fs::write(test.path("picture"), [0xff, 0xd8, 0xff, 0xe0]).unwrap();
     let mut all = String::new();
-    for path in ["nowhere", "nowhere.toml", "nowhere.lua", "empty", "notes.txt", "picture"] {
+    for path in ["nowhere", "nowhere.toml", "nowhere.lua", "empty", "notes.txt", "picture", "my main.lua", "/dev/zero"]
+    {
         all.push_str(&refused(&test, &["run", path]));
         all.push('\n');
     }
@@ -44,6 +45,7 @@ fn things_that_a_scenario_names_and_that_are_not_there() {
     let mut all = refused(&test, &["run", "check"]);
     all.push_str(&refused(&test, &["run", "schedule", "--schedule", "fair"]));
     all.push_str(&refused(&test, &["run", "skynet", "--skynet", "no_such_checkout"]));
+    all.push_str(&refused(&test, &["run", "skynet", "--skynet", "skynet"]));
     all.push_str(&refused(&test, &["run", "skynet", "--trace", "no/such/folder/x.jsonl"]));
     insta::assert_snapshot!(all);
 }

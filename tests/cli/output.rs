@@ -37,6 +37,27 @@ fn json_is_one_document_and_services_print_to_stderr() {
     assert!(ran.stderr.contains("\nhello\n"));
 }
 
+/// `/dev/full` is a disk without space.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let test = Test::new().echo("s", "").file("endless.lua", ENDLESS);
+    for args in [
+        &["schema"][..],
+        &["expand", "s"],
+        &["run", "s"],
+        &["run", "s", "--format", "json"],
+        &["run", "endless.lua"],
+        &["test", "s"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = test.command(args).stdout(full).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(text.contains("cannot write ") && text.contains("free some space"), "{args:?}: {text}");
+    }
+}
+
 #[test]
 fn pipes_get_no_colours() {
     let test = Test::new().echo("s", "").variable("TERM", "xterm-256color");

@@ -26,7 +26,7 @@ fn version() {
 
 #[test]
 fn wrong_flags() {
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 11] = [
         &[],
         &["walk"],
         &["run"],
@@ -34,6 +34,8 @@ fn wrong_flags() {
         &["run", "x", "--seed", "seven"],
         &["run", "x", "--until", "60"],
         &["run", "x", "--until", "60 parsecs"],
+        &["run", "x", "--until", "-1s"],
+        &["run", "x", "--seed", "-1"],
         &["run", "x", "--format", "yaml"],
         &["test", "--accept", "--seed", "1"],
     ];

@@ -42,6 +42,17 @@ fn the_doctor_finds_a_machine_without_address_space() {
 }
 
 #[test]
+fn a_machine_without_address_space_is_no_bug() {
+    let test = Test::new().echo("s", "");
+    let command = format!("ulimit -v 100000000; exec {} run s", env!("CARGO_BIN_EXE_skysim"));
+    let output = std::process::Command::new("sh").args(["-c", &command]).current_dir(test.path("")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("GiB more of address space") && text.contains("lift `ulimit -v`"), "{text}");
+    assert!(!text.contains("bug"), "{text}");
+}
+
+#[test]
 fn the_schema_is_json() {
     let ran = Test::new().run(&["schema"]);
     let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

@@ -12,6 +12,7 @@ use super::super::native::core;
 use super::super::native::pack;
 use super::super::state::push_closed;
 use super::super::vm::{self, Vm, bytes, kernel, origin};
+use super::complaint;
 use super::coroutine::{Co, Tag};
 use super::receive::{answer_with_error, trace};
 
@@ -84,7 +85,7 @@ pub(super) unsafe extern "C-unwind" fn ret(l: *mut lua_State) -> c_int {
             _ if nothing => Payload::EMPTY,
             ffi::LUA_TSTRING => core::copy_text(l, 1),
             ffi::LUA_TLIGHTUSERDATA => {
-                let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
+                let length = complaint::check_size(l, 2, c"send");
                 core::take_pointer(l, ffi::lua_touserdata(l, 1).cast(), length)
             }
             kind => return ffi::luaL_error(l, c"invalid param %s".as_ptr(), ffi::lua_typename(l, kind)),
@@ -226,7 +227,7 @@ unsafe fn answer(l: *mut lua_State, response: Response) -> bool {
             match ffi::lua_type(l, 1) {
                 ffi::LUA_TSTRING => core::copy_text(l, 1),
                 ffi::LUA_TLIGHTUSERDATA => {
-                    let length = ffi::luaL_checkinteger(l, 2) as i32 as usize;
+                    let length = complaint::check_size(l, 2, c"send");
                     core::take_pointer(l, ffi::lua_touserdata(l, 1).cast(), length)
                 }
                 kind => {

@@ -12,6 +12,7 @@ use crate::memory::Payload;
 use super::super::native::core::{self, trace_line};
 use super::super::native::{pack, pointer};
 use super::super::vm::{self, bytes, kernel, origin};
+use super::complaint;
 use super::coroutine::Tag;
 use super::session::{self, Callee, Reason, callee};
 use super::{LuaClass, is_function, upvalue};
@@ -125,9 +126,7 @@ unsafe fn packed(l: *mut lua_State) -> (MessageKind, Payload, c_int) {
             ffi::lua_pop(l, 1);
             return (kind, pack::pack_from(l, class + 1), class);
         }
-        if ffi::lua_type(l, -1) == ffi::LUA_TNIL {
-            ffi::luaL_error(l, c"attempt to call a nil value (field 'pack')".as_ptr());
-        }
+        complaint::check_callable(l, -1, c"field 'pack'");
         ffi::lua_insert(l, class + 1);
         ffi::lua_call(l, arguments - 2, ffi::LUA_MULTRET);
         let data = raw_data(l, class + 1);

@@ -32,7 +32,7 @@ pub(super) unsafe extern "C-unwind" fn learn(l: *mut lua_State) -> c_int {
         }
         let usual =
             is_function(l, 3, pack::pack) && is_function(l, 4, pack::unpack) && ffi::lua_type(l, 5) == ffi::LUA_TNIL;
-        let handled = ffi::lua_type(l, 6) != ffi::LUA_TNIL;
+        let handled = ffi::lua_toboolean(l, 6) != 0;
         ffi::lua_xmove(l, (*record).work, 1);
         ffi::lua_replace((*record).work, work::LUA_HANDLER);
         (*record).dispatch.lua_class = if usual { LuaClass::Usual { name, handled } } else { LuaClass::Unknown };

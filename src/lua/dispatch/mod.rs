@@ -16,10 +16,12 @@
 //! | `leave` | `exit`, `killthread`, `term` |
 //! | `inspect` | what waits, for `skynet.task` and for the host |
 //! | `tag` | trace tags |
+//! | `complaint` | texts of errors that name variables of `skynet.lua` |
 
 mod answer;
 mod call;
 mod class;
+mod complaint;
 mod coroutine;
 mod inspect;
 mod leave;

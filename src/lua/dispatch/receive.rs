@@ -16,6 +16,7 @@ use super::super::native::coroutine::{is_active, resume_published};
 use super::super::native::{pack, pointer};
 use super::super::running;
 use super::super::vm::{self, Vm, bytes, kernel};
+use super::complaint;
 use super::coroutine::{self, CoId, State, Tag};
 use super::session::{Waiter, Waiting};
 use super::{Fork, LuaClass, is_function, work};
@@ -172,7 +173,8 @@ unsafe fn start_handler(vm: *mut Vm, message: &mut Message) {
             return;
         }
         ffi::lua_pushvalue(l, work::DISPATCH);
-        if ffi::lua_rawget(l, class) == ffi::LUA_TNIL {
+        ffi::lua_rawget(l, class);
+        if ffi::lua_toboolean(l, -1) == 0 {
             ffi::lua_settop(l, work::TOP);
             (*vm).dispatch.trace_sources.remove(&message.source);
             refuse(vm, message, Some(message.kind));
@@ -190,10 +192,6 @@ unsafe fn start_handler(vm: *mut Vm, message: &mut Message) {
         co.address = Some(message.source);
         let thread = co.thread;
         tag_request(vm, id, message.source, class);
-        if is_function(l, -1, pack::unpack) {
-            ffi::lua_pop(l, 1);
-            ffi::lua_pushboolean(l, 1);
-        }
         // entry, handler, unpack, session, source
         ffi::lua_pushvalue(l, work::ENTRY);
         ffi::lua_insert(l, class + 1);
@@ -328,7 +326,7 @@ pub(super) unsafe fn trace(vm: *mut Vm, id: CoId, what: &CStr) {
 }
 
 /// The first function of a coroutine that handles a message: unpacks, calls the handler, and
-/// complains if it did not answer. Arguments: handler, unpack (true for the usual one), session, source.
+/// complains if it did not answer. Arguments: handler, unpack, session, source.
 pub(super) unsafe extern "C-unwind" fn entry(l: *mut lua_State) -> c_int {
     // SAFETY: started by `start_handler` while the message is being handled.
     unsafe {
@@ -340,9 +338,10 @@ pub(super) unsafe extern "C-unwind" fn entry(l: *mut lua_State) -> c_int {
         ffi::lua_pushvalue(l, 3);
         ffi::lua_pushvalue(l, 4);
         let before = ffi::lua_gettop(l);
-        if ffi::lua_type(l, 2) == ffi::LUA_TBOOLEAN {
+        if is_function(l, 2, pack::unpack) {
             pack::unpack_onto(l, data, length);
         } else {
+            complaint::check_callable(l, 2, c"field 'unpack'");
             ffi::lua_pushvalue(l, 2);
             ffi::lua_pushlightuserdata(l, data.cast());
             ffi::lua_pushinteger(l, length as i64);
@@ -350,6 +349,7 @@ pub(super) unsafe extern "C-unwind" fn entry(l: *mut lua_State) -> c_int {
         }
         (*vm).dispatch.unpacking = false;
         let arguments = ffi::lua_gettop(l) - before + 2;
+        complaint::check_callable(l, 1, c"upvalue 'f'");
         ffi::lua_callk(l, arguments, 0, 0, Some(handler_ended));
         handler_ended(l, ffi::LUA_OK, 0)
     }
@@ -366,6 +366,7 @@ pub(super) unsafe extern "C-unwind" fn usual_entry(l: *mut lua_State) -> c_int {
         (*vm).dispatch.unpacking = true;
         let values = pack::unpack_onto(l, data, length);
         (*vm).dispatch.unpacking = false;
+        complaint::check_callable(l, 1, c"upvalue 'f'");
         ffi::lua_callk(l, values + 2, 0, 0, Some(handler_ended));
         handler_ended(l, ffi::LUA_OK, 0)
     }

@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use mlua::ffi::{self, lua_State};
 
 use super::super::vm::{self, bytes, kernel};
+use super::complaint;
 use super::coroutine;
 use super::session::{self, Reason, Waiter, Waiting};
 use super::tag::trace_running;
@@ -184,6 +185,7 @@ pub(super) unsafe extern "C-unwind" fn timeout(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::lua_settop(l, 2);
         let ticks = ticks(l, 1);
+        complaint::make_callable(l, 2, c"upvalue 'f'");
         let record = vm::vm(l);
         let session = kernel(l).timeout((*record).me, ticks).0;
         session::keep_clear(record, session);
@@ -208,6 +210,7 @@ pub(super) unsafe extern "C-unwind" fn fork(l: *mut lua_State) -> c_int {
         }
         let record = vm::vm(l);
         let count = ffi::lua_gettop(l);
+        complaint::make_callable(l, 1, if count == 1 { c"upvalue 'f'" } else { c"upvalue 'func'" });
         let id = coroutine::take(record, l);
         if let Some(co) = (*record).dispatch.coroutines.get(id) {
             if ffi::lua_checkstack(co.thread, count) == 0 {

@@ -125,6 +125,9 @@ pub unsafe fn take_pointer(l: *mut lua_State, data: *mut u8, length: usize) -> P
     }
 }
 
+/// Beside a message's type: the sender wants a fresh session (`PTYPE_TAG_ALLOCSESSION`).
+const ALLOCATE_SESSION: i64 = 0x20000;
+
 /// How many arguments `redirect` looks at; `send` has one less.
 const MOST_ARGUMENTS: usize = 6;
 
@@ -147,11 +150,16 @@ unsafe fn send_message(l: *mut lua_State, source: Option<Handle>, type_index: c_
                 return ffi::luaL_error(l, c"dest address type (%s) must be a string or number.".as_ptr(), name);
             }
         }
-        let kind = MessageKind(integer(type_index) as u8);
+        let flagged = integer(type_index);
+        let kind = MessageKind(flagged as u8);
         let session = if at(type_index + 1).kind == value::kind::NIL {
             SessionChoice::Fresh
         } else {
-            SessionChoice::Given(Session(integer(type_index + 1) as i32))
+            match integer(type_index + 1) as i32 {
+                // With a session the flag is an assert there (`_filter_args`), and the process ends.
+                0 if flagged & ALLOCATE_SESSION != 0 => SessionChoice::Fresh,
+                session => SessionChoice::Given(Session(session)),
+            }
         };
         let data = match (at(type_index + 2), at(type_index + 3).as_integer()) {
             (data, Some(length)) if data.kind == value::kind::POINTER => {
