@@ -8,18 +8,18 @@
 //! | `SKYSIM_SEEDS` | more seeds; 200 are the full claim |
 //! | `SKYSIM_ACCEPT` | stores the snapshot of the program of leaks anew |
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::rc::Rc;
 
-use skysim::base::{Handle, Seed, VirtualTime};
-use skysim::kernel::{Incident, Output};
+use said::Said;
+use skysim::base::Seed;
 use skysim::scenario::Scenario;
 use skysim::trace::{Digest, Tracer};
 use skysim::world::{Checking, Verdict, World, WorldOptions};
 use xxhash_rust::xxh3::xxh3_64;
+
+mod said;
 
 const SCHEDULES: [&str; 2] = ["skynet", "random"];
 
@@ -55,34 +55,6 @@ fn builds() -> [PathBuf; 2] {
     builds
 }
 
-/// What a run prints and logs.
-#[derive(Clone, Default)]
-struct Said(Rc<RefCell<Vec<u8>>>);
-
-impl Said {
-    fn line(&self, bytes: &[u8]) {
-        let mut all = self.0.borrow_mut();
-        all.extend_from_slice(bytes);
-        if !bytes.ends_with(b"\n") {
-            all.push(b'\n');
-        }
-    }
-}
-
-impl Output for Said {
-    fn print(&mut self, bytes: &[u8]) {
-        self.line(bytes);
-    }
-    fn print_error(&mut self, bytes: &[u8]) {
-        self.line(bytes);
-    }
-    fn log(&mut self, _now: VirtualTime, _handle: Handle, line: &[u8], _file: Option<&str>) {
-        self.line(line);
-    }
-    fn append(&mut self, _path: &str, _bytes: &[u8]) {}
-    fn incident(&mut self, _now: VirtualTime, _incident: Incident) {}
-}
-
 /// Runs a scenario in this process: its output and its trace's digest.
 fn run(path: &Path, seed: u64, schedule: &str, checks: Checking) -> (Vec<u8>, Digest) {
     run_metered(path, seed, schedule, checks, None)
@@ -105,7 +77,7 @@ fn run_metered(
     options.metered_event = metered_event;
     let report = World::new(&plan, options).unwrap_or_else(|error| panic!("{error}")).run();
     let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
-    let output = said.0.take();
+    let output = said.take();
     assert_ne!(report.verdict, Verdict::Failed, "{failures:?}\n{}", String::from_utf8_lossy(&output));
     assert_eq!(checks == Checking::On, report.checks > 0, "{}", path.display());
     (output, report.digest)

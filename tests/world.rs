@@ -1,38 +1,14 @@
 //! The shipped scenarios, played to their end by the library as a user's program would.
 
-use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 
-use skysim::base::{Handle, Seed, VirtualTime};
-use skysim::kernel::{Incident, Output};
+use said::Said;
+use skysim::base::{Seed, VirtualTime};
 use skysim::scenario::{Plan, Scenario};
 use skysim::trace::{Digest, Tracer};
-use skysim::world::{Checking, Failure, RunReport, TrailKeeping, Verdict, World, WorldOptions, single};
+use skysim::world::{Checking, Failure, HostFiles, RunReport, TrailKeeping, Verdict, World, WorldOptions, single};
 
-/// Everything that a run says.
-#[derive(Clone, Default)]
-struct Said(Rc<RefCell<Vec<String>>>);
-
-impl Said {
-    fn add(&self, text: &[u8]) {
-        self.0.borrow_mut().push(String::from_utf8_lossy(text).trim_end().to_owned());
-    }
-}
-
-impl Output for Said {
-    fn print(&mut self, bytes: &[u8]) {
-        self.add(bytes);
-    }
-    fn print_error(&mut self, bytes: &[u8]) {
-        self.add(bytes);
-    }
-    fn log(&mut self, _now: VirtualTime, _handle: Handle, line: &[u8], _file: Option<&str>) {
-        self.add(line);
-    }
-    fn append(&mut self, _path: &str, _bytes: &[u8]) {}
-    fn incident(&mut self, _now: VirtualTime, _incident: Incident) {}
-}
+mod said;
 
 fn shipped(name: &str) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
@@ -45,7 +21,8 @@ fn run_with(plan: &Plan, change: impl FnOnce(&mut WorldOptions)) -> (RunReport, 
     options.tracer = Tracer::digest_only();
     change(&mut options);
     let report = World::new(plan, options).unwrap_or_else(|error| panic!("{error}")).run();
-    (report, said.0.take())
+    let said = String::from_utf8_lossy(&said.take()).lines().map(str::to_owned).collect();
+    (report, said)
 }
 
 fn run(plan: &Plan) -> (RunReport, Vec<String>) {
@@ -140,10 +117,11 @@ fn a_violated_check_ends_the_run_and_says_when() {
         "return function(world) local n = world.services.counter.state.count return n < 3, 'count is ' .. n end";
     let (_folder, plan) = scenario(&toml, &[("counter.lua", COUNTER), ("small.lua", check)]);
     let (report, _) = run_with(&plan, |options| options.trail = TrailKeeping::On);
-    let [Failure::Check { name, reason, at, event }] = report.failures.as_slice() else {
+    let [Failure::Check { name, reason, services, at, event }] = report.failures.as_slice() else {
         panic!("{:?}", report.failures)
     };
     assert_eq!((name.as_str(), reason.as_str()), ("small.lua", "count is 3"));
+    assert_eq!(services, &["counter"]);
     assert!(*at >= VirtualTime::from_nanos(3_000_000_000) && *at < VirtualTime::from_nanos(3_200_000_000), "{at}");
     let chain = report.chain(*event);
     assert_eq!(chain.last().map(|last| last.what.as_str()), Some(r#""add", 1"#));
@@ -193,6 +171,51 @@ fn a_lone_file_is_a_main_service() {
     let (report, said) = run(&single(&file).expect("a plan"));
     assert_eq!(report.verdict, Verdict::Passed, "{:?}", report.failures);
     assert!(said.contains(&"hello from\thello".to_owned()), "{said:?}");
+}
+
+/// What a run that was suspected has read is what its repetition reads, whatever the host does meanwhile.
+#[test]
+fn a_metered_repetition_reads_the_same_files() {
+    let reader = r#"
+local skynet = require "skynet"
+local words = {}
+skynet.start(function()
+	skynet.dispatch("lua", function()
+		words[#words + 1] = io.open("word.txt"):read "a" .. require "word" .. loadfile "more.lua" ()
+		print(table.concat(words, " "))
+		skynet.ret()
+	end)
+end)
+"#;
+    let toml = "schema = 1\n[node]\nluaservice = \"./?.lua\"\nlua_path = \"./?.lua\"\n[[service]]\nname = \"reader\"\n\
+                file = \"reader\"\n[[event]]\ntimes = 3\nevery = \"1s\"\ncall = { to = \"reader\" }\n\
+                [[check]]\nname = \"check\"\nalways = \"check.lua\"\n";
+    let word = |word: &str| format!("return '{word}'");
+    let check = "return function() return true end";
+    let files = [("reader.lua", reader), ("word.txt", "old"), ("check.lua", check)];
+    let (folder, plan) = scenario(toml, &files);
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("word.lua", &word("old"));
+    write("more.lua", &word("old"));
+    let host = HostFiles::default();
+    let play = |host: &HostFiles, metered_event| {
+        run_with(&plan, |options| {
+            options.host = host.clone();
+            options.metered_event = metered_event;
+        })
+    };
+    let (first, said) = play(&host, None);
+    assert_eq!(first.verdict, Verdict::Passed, "{:?}\n{}", first.failures, said.join("\n"));
+    for (name, text) in [("word.txt", "new"), ("word.lua", &word("new")), ("more.lua", &word("new"))] {
+        write(name, text);
+    }
+    write("check.lua", "return function() return false, 'changed' end");
+    std::fs::remove_file(folder.path().join("reader.lua")).expect("it is there");
+    let (again, said_again) = play(&host, Some(40));
+    assert_eq!((again.verdict, again.digest), (first.verdict, first.digest), "{:?}", again.failures);
+    assert_eq!(said_again, said);
+    let (other, _) = play(&HostFiles::default(), Some(40));
+    assert_ne!(other.digest, first.digest, "the test has changed nothing that a run reads");
 }
 
 #[test]

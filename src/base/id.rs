@@ -77,6 +77,14 @@ impl MessageKind {
             _ => return None,
         })
     }
+
+    /// Whether Lua packs messages of this type. The others carry text or the bytes of C structures,
+    /// which could pass for a packing by accident.
+    #[must_use]
+    pub const fn is_packed(self) -> bool {
+        // multicast, client, harbor, socket
+        !matches!(self, MessageKind::TEXT | MessageKind(2) | MessageKind::CLIENT | MessageKind::HARBOR | MessageKind(6))
+    }
 }
 
 /// The number of something that happened, counted from 1 over a whole run.

@@ -17,11 +17,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::error::CliError;
 use super::exit::Exit;
 use super::stream::{Reader, Stream, Target};
+use crate::kernel::output::Silence;
 use crate::lua::meter::{Patience, Watchdog};
 use crate::lua::node::Detail;
 use crate::scenario::Plan;
 use crate::trace::Tracer;
-use crate::world::{Ending, HostFiles, Progress, RunReport, TrailKeeping, World, WorldOptions};
+use crate::world::{
+    Changed, Checking, Ending, HostFiles, Progress, RunReport, TrailKeeping, Verdict, World, WorldOptions,
+};
 
 /// Runs shorter than this show no progress.
 const PROGRESS_AFTER: Duration = Duration::from_millis(500);
@@ -65,16 +68,43 @@ impl Player {
         before();
         let mut report = watch.follow(world, &stream);
         drop(watchdog);
+        let mut metered_event = None;
         if let Ending::Suspected { event } = report.ending {
             stream.rewind();
             let watchdog = Watchdog::start(Patience::Long, give_up);
             let mut options = self.options(&stream, &watchdog, &host)?;
-            options.metered_event = Some(event);
+            metered_event = Some(event);
+            options.metered_event = metered_event;
             report = watch.follow(World::new(plan, options)?, &stream);
+        }
+        if report.verdict == Verdict::Failed {
+            report.changed = self.look_again(plan, &report, metered_event, &host)?;
         }
         watch.bar.finish_and_clear();
         stream.flush();
         Ok(Played { report, reader: stream.reader() })
+    }
+
+    /// Repeats a run up to what failed, to see what changed there.
+    fn look_again(
+        &self,
+        plan: &Plan,
+        report: &RunReport,
+        metered_event: Option<u64>,
+        host: &HostFiles,
+    ) -> Result<Vec<Changed>, CliError> {
+        let looks = report.looks();
+        if looks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut options = WorldOptions::new(Box::new(Silence));
+        options.checks = Checking::Off;
+        options.detail = self.detail;
+        options.metered_event = metered_event;
+        options.host = host.clone();
+        options.stop = Some(Arc::clone(&self.stop));
+        options.variables = variables();
+        Ok(World::new(plan, options)?.look_at(looks))
     }
 
     /// A run and its repetition see the same files.

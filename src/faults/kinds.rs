@@ -10,17 +10,10 @@ pub fn kind_by_name(name: &str) -> Option<MessageKind> {
     named.or_else(|| name.parse().ok().map(MessageKind))
 }
 
-/// Whether Lua packs messages of this type; the others carry bare bytes.
-#[must_use]
-pub const fn is_packed(kind: MessageKind) -> bool {
-    // multicast, client, harbor, socket
-    !matches!(kind, MessageKind::TEXT | MessageKind(2) | MessageKind::CLIENT | MessageKind::HARBOR | MessageKind(6))
-}
-
 /// A message's command: its first value, if that is a string of UTF-8.
 #[must_use]
 pub fn command(kind: MessageKind, data: &[u8]) -> Option<&str> {
-    if !is_packed(kind) {
+    if !kind.is_packed() {
         return None;
     }
     std::str::from_utf8(seri::first_string(data)?).ok()

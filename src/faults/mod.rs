@@ -15,7 +15,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use kinds::{command, is_packed, kind_by_name};
+pub use kinds::{command, kind_by_name};
 pub use reach::{DRIVER_LABEL, is_runtime, reaches};
 pub use rule::{Enabled, RuleCount};
 pub use rules::{FaultRules, UnknownKind};

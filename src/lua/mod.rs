@@ -6,6 +6,7 @@
 //! | `node` | what the VMs of one node share: files, code, options |
 //! | `vm` | one VM's record, found from any of its coroutines |
 //! | `state` | making a Lua state: seed, libraries, what is taken out of them |
+//! | `float` | floats that are the same on every processor |
 //! | `template` | what every VM of a node begins as: a copy of a finished memory image |
 //! | `service` | the life of a VM as a service (`service_snlua.c`) |
 //! | `callback` | the callback that `skynet.core` installs |
@@ -26,6 +27,7 @@ pub mod checker;
 pub mod code;
 pub mod config;
 pub mod dispatch;
+mod float;
 pub mod library;
 pub mod meter;
 pub mod native;

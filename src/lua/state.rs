@@ -22,12 +22,6 @@ pub extern "C" fn skysim_make_seed() -> c_uint {
     SEED.get()
 }
 
-/// `x^y` with the same bits on every processor; called by the patched Lua.
-#[unsafe(no_mangle)]
-pub extern "C" fn skysim_pow(x: f64, y: f64) -> f64 {
-    libm::pow(x, y)
-}
-
 /// A bare state on an arena, with a given hash seed.
 ///
 /// # Safety

@@ -7,17 +7,18 @@ use super::heading::Heading;
 use super::style::{Colour, Style};
 use crate::base::EventNumber;
 use crate::faults::{DRIVER_LABEL, Enabled};
-use crate::world::{Failure, RunReport, Verdict};
+use crate::world::{Changed, Failure, Look, RunReport, Verdict};
 
 /// A summary has at most so many lines, so that it fits a screen; the parts below add up to it.
 pub const LINES_MAX: usize = 40;
 
-const REASON_LINES_MAX: usize = 4;
+const REASON_LINES_MAX: usize = 3;
 const LIST_LINES_MAX: usize = 5;
-const CHAIN_LINES_MAX: usize = 8;
+const CHAIN_LINES_MAX: usize = 7;
+const CHANGED_LINES_MAX: usize = 10;
 const TRACEBACK_LINES_MAX: usize = 6;
 const FURTHER_LINES_MAX: usize = 3;
-const FACT_LINES_MAX: usize = 3;
+const FACT_LINES_MAX: usize = 2;
 const STORY_LINES_MAX: usize = 30;
 const SHORT_STORY_LINES_MAX: usize = 20;
 
@@ -41,9 +42,10 @@ pub fn first_line(heading: &Heading) -> String {
 #[must_use]
 pub fn summary(heading: &Heading, report: &RunReport, style: Style) -> String {
     let mut lines = vec![verdict_line(heading, report.verdict, style)];
+    let mut before_traceback = 0;
     match (report.verdict, &*report.failures) {
         (Verdict::Failed, [first, further @ ..]) => {
-            failure(heading, report, first, style, &mut lines);
+            before_traceback = failure(heading, report, first, style, &mut lines);
             further_failures(further, &mut lines);
             lines.push(String::new());
         }
@@ -62,6 +64,8 @@ pub fn summary(heading: &Heading, report: &RunReport, style: Style) -> String {
         lines.push("repeat it:".to_owned());
         lines.push(format!("  {}", heading.repeat));
     }
+    let taken: usize = lines.iter().map(|line| 1 + line.matches('\n').count()).sum();
+    lines.splice(before_traceback..before_traceback, changed(report, LINES_MAX.saturating_sub(taken)));
     let mut text = lines.join("\n");
     text.push('\n');
     text
@@ -81,7 +85,8 @@ fn verdict_line(heading: &Heading, verdict: Verdict, style: Style) -> String {
     }
 }
 
-fn failure(heading: &Heading, report: &RunReport, failure: &Failure, style: Style, lines: &mut Vec<String>) {
+/// What failed; returns where among the lines there is a place for what changed.
+fn failure(heading: &Heading, report: &RunReport, failure: &Failure, style: Style, lines: &mut Vec<String>) -> usize {
     let account = Account::of(failure);
     let mut head = style.paint(Colour::Strong, failure.kind());
     if let Some(at) = account.at {
@@ -103,10 +108,34 @@ fn failure(heading: &Heading, report: &RunReport, failure: &Failure, style: Styl
     if let Some(event) = account.event {
         chain(report, event, lines);
     }
+    let before_traceback = lines.len();
     if !account.traceback.is_empty() {
         lines.push("\nLua traceback:".to_owned());
         lines.extend(capped(account.traceback.iter().map(|line| indented(line)).collect(), TRACEBACK_LINES_MAX));
     }
+    before_traceback
+}
+
+/// What the last messages changed in the services concerned, in the room that there is. The limits of the other
+/// parts leave four lines.
+fn changed(report: &RunReport, room: usize) -> Vec<String> {
+    let rows = report.changed.iter().flat_map(|Changed { look, changes }| {
+        let Look { service, event } = look;
+        let row = move |what: &str| indented(&format!("{:>7}  {service}  {what}", format!("#{event}")));
+        let nothing = changes.is_empty().then(|| row("nothing"));
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let all = changes
+            .iter()
+            .map(move |change| row(&format!("{}: {} -> {}", change.path, shown(&change.before), shown(&change.after))));
+        all.chain(nothing)
+    });
+    let rows: Vec<String> = rows.collect();
+    if rows.is_empty() || room < 3 {
+        return Vec::new();
+    }
+    let mut lines = vec!["\nwhat that changed:".to_owned()];
+    lines.extend(capped(rows, CHANGED_LINES_MAX.min(room - 2)));
+    lines
 }
 
 /// The messages that led to an event; the nearest ones, if they are many.

@@ -14,7 +14,8 @@
 //! | `repeat` | the command that runs it again |
 //!
 //! `run` has `verdict`, `ending`, `events`, `time` (nanoseconds), `checks`, `digest` (of the trace, if
-//! one was recorded), `failures` (each with `kind`, `reason`, `text`, and where they apply `time`, `event`,
+//! one was recorded), `changed` (what the last messages before the first failure changed, each with `service`,
+//! `event`, `path`, `before`, `after`; null where there was nothing), `failures` (each with `kind`, `reason`, `text`, and where they apply `time`, `event`,
 //! `line`, `expected`, `got`, `list`, `traceback`, `chain`), `waiting`, `faults`, `vacuous`, `snapshots`.
 
 use serde_json::{Map, Value as Json, json};
@@ -22,7 +23,7 @@ use serde_json::{Map, Value as Json, json};
 use super::failure::Account;
 use super::heading::Heading;
 use crate::faults::Enabled;
-use crate::world::{Delivery, Failure, RunReport, WaitingCall};
+use crate::world::{Changed, Delivery, Failure, RunReport, WaitingCall};
 
 /// Goes up when a reader of the old form would misread the new one.
 pub const FORMAT_VERSION: u64 = 1;
@@ -63,6 +64,7 @@ pub fn run(report: &RunReport) -> Json {
         run["digest"] = json!(report.digest.to_string());
     }
     run["failures"] = report.failures.iter().map(|failure| one_failure(failure, report)).collect();
+    run["changed"] = report.changed.iter().flat_map(changes).collect();
     run["waiting"] = report.waiting.iter().map(waiting).collect();
     run["faults"] = report
         .faults
@@ -107,6 +109,18 @@ fn one_failure(failure: &Failure, report: &RunReport) -> Json {
         add("chain", report.chain(event).into_iter().map(delivery).collect());
     }
     Json::Object(object)
+}
+
+fn changes(Changed { look, changes }: &Changed) -> impl Iterator<Item = Json> {
+    changes.iter().map(|change| {
+        json!({
+            "service": look.service,
+            "event": look.event.0,
+            "path": change.path,
+            "before": change.before,
+            "after": change.after,
+        })
+    })
 }
 
 fn delivery(delivery: &Delivery) -> Json {

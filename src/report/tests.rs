@@ -5,8 +5,9 @@ use indexmap::IndexMap;
 use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summary};
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::faults::{Enabled, RuleCount};
+use crate::state::Change;
 use crate::trace::Digest;
-use crate::world::{Delivery, Ending, Failure, RunReport, Verdict, WaitingCall};
+use crate::world::{Changed, Delivery, Ending, Failure, Look, RunReport, Verdict, WaitingCall};
 
 fn heading() -> Heading {
     Heading {
@@ -50,6 +51,9 @@ fn worst() -> RunReport {
         what: String::new(),
     };
     let fault = RuleCount { name: "slow".to_owned(), enabled: Enabled::Yes, matches: 2, effects: 1 };
+    let change =
+        |number: u32| Change { path: format!("rooms[{number}]"), before: None, after: Some("\"x\"".repeat(100)) };
+    let changes = (1..30).map(change).collect();
     RunReport {
         verdict: Verdict::Failed,
         failures: (20..40).map(failure).collect(),
@@ -61,6 +65,7 @@ fn worst() -> RunReport {
         pinned: Vec::new(),
         vacuous: Vec::new(),
         snapshots: IndexMap::new(),
+        changed: vec![Changed { look: Look { service: "room".to_owned(), event: EventNumber(20) }, changes }],
         trail: (1..50).map(delivery).collect(),
         checks: 1,
         digest: Digest(0),
@@ -75,6 +80,7 @@ fn the_worst_failure_fits_a_screen_and_ends_with_the_command() {
     assert!(text.ends_with("repeat it:\n  skysim run scenarios/worst --seed 18446744073709551615\n"));
     assert!(!text.contains('\u{1b}'), "services cannot colour a report: {text}");
     assert!(text.starts_with("FAILED  scenarios/worst: nothing goes wrong\n"));
+    assert!(text.contains("\nwhat that changed:\n") && text.contains("rooms[1]: nothing -> "), "{text}");
 }
 
 #[test]

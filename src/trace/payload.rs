@@ -9,13 +9,6 @@ use crate::seri::{self, json};
 /// the last whole value before.
 pub const PAYLOAD_BYTES_MAX: usize = 4096;
 
-/// Whether Lua packs messages of this kind. The others carry text or the bytes of C structures,
-/// which could pass for a packing by accident.
-const fn is_packed(kind: MessageKind) -> bool {
-    // multicast, client, harbor, socket
-    !matches!(kind, MessageKind::TEXT | MessageKind(2) | MessageKind::CLIENT | MessageKind::HARBOR | MessageKind(6))
-}
-
 /// Appends `"<name>":[..]` for a packing, else `"text":".."` for printable UTF-8, else
 /// `"data":"<hex>"`; and after data that was cut `"cut":true,"digest":"<xxh3_64 of all of it>"`.
 #[inline(always)]
@@ -23,7 +16,7 @@ pub(super) fn write(name: &[u8], kind: MessageKind, data: &[u8], out: &mut Vec<u
     if data.len() > PAYLOAD_BYTES_MAX {
         return write_cut(name, kind, data, out);
     }
-    if is_packed(kind) {
+    if kind.is_packed() {
         let start = out.len();
         open(name, out);
         if seri::render_json(data, out) {
@@ -36,7 +29,7 @@ pub(super) fn write(name: &[u8], kind: MessageKind, data: &[u8], out: &mut Vec<u
 
 #[cold]
 fn write_cut(name: &[u8], kind: MessageKind, data: &[u8], out: &mut Vec<u8>) {
-    let whole = if is_packed(kind) { seri::whole_values(data, PAYLOAD_BYTES_MAX) } else { None };
+    let whole = if kind.is_packed() { seri::whole_values(data, PAYLOAD_BYTES_MAX) } else { None };
     if let Some(whole) = whole {
         open(name, out);
         seri::render_json(&data[..whole], out);

@@ -2,7 +2,6 @@
 //! expected one.
 
 use crate::base::{MessageKind, Table, Value};
-use crate::faults::is_packed;
 use crate::scenario::Answer;
 use crate::seri;
 
@@ -10,7 +9,7 @@ use super::failure::Got;
 
 /// The bytes of a message. Types that Lua does not pack carry the texts of the values, one after another.
 pub(super) fn pack(kind: MessageKind, values: &[Value]) -> Result<Vec<u8>, String> {
-    if is_packed(kind) {
+    if kind.is_packed() {
         return seri::encode(values).map_err(|error| error.to_string());
     }
     let mut bytes = Vec::new();
@@ -27,7 +26,7 @@ pub(super) fn pack(kind: MessageKind, values: &[Value]) -> Result<Vec<u8>, Strin
 
 /// The values of an answer to a request of some type.
 pub(super) fn unpack(kind: MessageKind, data: &[u8]) -> Result<Vec<Value>, String> {
-    if is_packed(kind) {
+    if kind.is_packed() {
         return seri::decode(data).map_err(|error| format!("the answer is no packing: {error}"));
     }
     Ok(vec![Value::String(data.to_vec())])

@@ -1,6 +1,6 @@
 //! The plan's checks: when they are made, and what they see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::base::{EventNumber, Table, Value, VirtualTime};
@@ -62,11 +62,13 @@ impl World {
         let mut checks = std::mem::take(&mut self.checks.checks);
         for (_, name, checker) in checks.iter_mut().filter(|(when, ..)| *when == moment) {
             self.checks.made += 1;
-            let mut scene = Scene { kernel: &mut self.kernel, checks: &mut self.checks, history: &self.history };
+            let (kernel, checks) = (&mut self.kernel, &mut self.checks);
+            let mut scene = Scene { kernel, checks, history: &self.history, seen: BTreeSet::new() };
             if let Err(reason) = checker.check(&mut scene) {
+                let services = scene.seen.into_iter().collect();
                 self.kernel.tracer_record(&Record::Check { name, check: Check::Fails(&reason) });
                 let event = self.kernel.event();
-                self.fail(Failure::Check { name: name.clone(), reason, at, event });
+                self.fail(Failure::Check { name: name.clone(), reason, services, at, event });
                 break;
             }
         }
@@ -79,6 +81,8 @@ struct Scene<'a> {
     kernel: &'a mut Kernel,
     checks: &'a mut Checks,
     history: &'a [Entry],
+    /// The services whose state it has read.
+    seen: BTreeSet<String>,
 }
 
 impl Subject for Scene<'_> {
@@ -108,6 +112,7 @@ impl Subject for Scene<'_> {
 
     fn state(&mut self, name: &str) -> Option<Rc<Value>> {
         let id = self.kernel.find_label(name)?;
+        self.seen.insert(name.to_owned());
         let context = self.kernel.context(id);
         let messages = context.messages();
         if !context.is_alive() {

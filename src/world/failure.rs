@@ -56,6 +56,8 @@ pub enum Failure {
         name: String,
         /// What it says.
         reason: String,
+        /// The services that it is about: those whose state it has read, or the one in which it was violated.
+        services: Vec<String>,
         /// When.
         at: VirtualTime,
         /// After which event.

@@ -61,6 +61,7 @@ impl World {
             pinned: self.rules.pinned(),
             vacuous: if verdict == Verdict::Vacuous { vacuous } else { Vec::new() },
             snapshots,
+            changed: Vec::new(),
             trail,
             checks: self.checks.made,
             digest,
@@ -95,8 +96,9 @@ impl World {
                 self.fail(Failure::EndlessLoop { service, text, at, event });
             }
             Incident::Violated { handle, name, reason } => {
-                let reason = format!("{reason} (in {})", self.kernel.label_of(handle));
-                self.fail(Failure::Check { name, reason, at, event });
+                let service = self.kernel.label_of(handle);
+                let reason = format!("{reason} (in {service})");
+                self.fail(Failure::Check { name, reason, services: vec![service], at, event });
             }
             Incident::Sometimes { name, holds } => *self.sometimes.entry(name).or_default() |= holds,
         }

@@ -17,8 +17,10 @@
 //! | `lines` | log lines, prints and incidents, on their way out |
 //! | `check` | the plan's checks |
 //! | `judge` | the verdict |
+//! | `changed` | what the last message before a failure changed |
 //! | `single` | a lone Lua file as a plan |
 
+pub use changed::{Changed, Look};
 pub use error::WorldError;
 pub use failure::{Failure, Got, LineKind, WaitingCall};
 pub use host::HostFiles;
@@ -30,6 +32,7 @@ pub use trail::{Delivery, TRAIL_LENGTH};
 
 mod action;
 mod answer;
+mod changed;
 mod check;
 mod driver;
 mod error;

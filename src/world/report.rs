@@ -10,6 +10,7 @@ use crate::faults::RuleCount;
 use crate::scenario::{FaultRule, Plan};
 use crate::trace::Digest;
 
+use super::changed::Changed;
 use super::failure::{Failure, WaitingCall};
 use super::trail::Delivery;
 
@@ -39,6 +40,8 @@ pub struct RunReport {
     pub snapshots: IndexMap<String, String>,
     /// The last deliveries and actions, oldest first, if they were kept.
     pub trail: Vec<Delivery>,
+    /// What the last messages before the first failure changed, if somebody has looked (see [`RunReport::looks`]).
+    pub changed: Vec<Changed>,
     /// How often checks were made.
     pub checks: u64,
     /// The hash of the trace; zero if none was recorded.

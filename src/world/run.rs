@@ -26,7 +26,7 @@ use super::node;
 use super::options::{Checking, TrailKeeping, WorldOptions};
 use super::report::{Ending, RunReport};
 use super::timeline::{Appointment, Timeline};
-use super::trail::{Delivery, Trail};
+use super::trail::{ACTION, Delivery, Trail};
 use super::watch::{self, Lookout, Released};
 
 /// Virtual time between two looks at the properties that must always hold; they are looked at after
@@ -392,7 +392,7 @@ impl World {
             at: self.kernel.now(),
             from: "scenario".to_owned(),
             to: to.to_owned(),
-            kind: "action".to_owned(),
+            kind: ACTION.to_owned(),
             what: what.to_owned(),
         });
     }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use crate::base::{EventNumber, MessageKind, VirtualTime};
-use crate::faults::is_packed;
 use crate::seri;
 
 /// How many deliveries are kept.
@@ -14,6 +13,9 @@ const SHOWN_BYTES: usize = 200;
 
 /// Characters of the short text.
 const SHOWN_CHARS: usize = 80;
+
+/// The type of what is no message: something that the scenario did.
+pub(super) const ACTION: &str = "action";
 
 /// A message that was handled, or something that the scenario did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl Trail {
 
 /// A message's data in few words.
 pub(super) fn brief(kind: MessageKind, data: &[u8]) -> String {
-    let mut text = match seri::whole_values(data, SHOWN_BYTES).filter(|_| is_packed(kind)) {
+    let mut text = match seri::whole_values(data, SHOWN_BYTES).filter(|_| kind.is_packed()) {
         Some(whole) => {
             let shown = seri::decode(&data[..whole]).map(|values| seri::display(&values)).unwrap_or_default();
             if whole == data.len() { shown } else { format!("{shown}, ...") }

@@ -148,3 +148,60 @@ fn odd_paths_are_quoted() {
     let last = ran.stderr.lines().last().unwrap();
     assert_eq!(last, r"  skysim run 'it'\''s odd' --seed 0 --until 5s");
 }
+
+/// The service that adds one, at first to what a check looks at, and then fails.
+const COUNTER: &str = r#"
+local count, last, seen = 0, nil, {}
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, command, n)
+		count, last = count + 1, command
+		for i = 1, n or 0 do seen[count * 100 + i] = command end
+		assert(command ~= "fail", "it failed")
+		skynet.retpack(count)
+	end)
+end)
+"#;
+
+fn calls(args: &[&str]) -> String {
+    let call = |arg: &&str| format!("[[event]]\nat = \"1s\"\ncall = {{ to = \"thing\", args = [{arg}] }}\n");
+    args.iter().map(call).collect()
+}
+
+/// The lines about what changed.
+fn changed(account: &str) -> Vec<&str> {
+    let lines = account.lines().skip_while(|line| *line != "what that changed:").skip(1);
+    lines.take_while(|line| !line.is_empty()).map(str::trim).collect()
+}
+
+#[test]
+fn the_state_that_an_error_changed() {
+    let test = service(COUNTER, &calls(&["\"go\"", "\"go\"", "\"fail\", 1"]));
+    let account = fails(&test, &["run", "s"], 1);
+    let rows: Vec<String> =
+        changed(&account).iter().map(|row| row.split_once("  thing  ").unwrap().1.to_owned()).collect();
+    assert!(rows.iter().any(|row| row.ends_with("count: 2 -> 3")), "{account}");
+    assert!(rows.iter().any(|row| row.ends_with("last: \"go\" -> \"fail\"")), "{account}");
+    assert!(rows.iter().any(|row| row.ends_with("seen[301]: nothing -> \"fail\"")), "{account}");
+}
+
+#[test]
+fn the_state_that_a_check_found_wrong() {
+    let more = format!("{}[[check]]\nname = \"few\"\nalways = \"few.lua\"\n", calls(&["\"a\"", "\"b\", 50"]));
+    let few = "return function(world) return world.services.thing.state.count < 2, \"too many\" end\n";
+    let test = service(COUNTER, &more).file("s/few.lua", few);
+    let account = fails(&test, &["run", "s"], 1);
+    let rows = changed(&account);
+    assert!(rows.iter().any(|row| row.contains("thing  ") && row.ends_with("count: 1 -> 2")), "{account}");
+    assert!(rows.len() == 10 && rows[9].starts_with(".. and "), "{account}");
+    let document = test.run(&["run", "s", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&document.stdout).unwrap();
+    let all = document["run"]["changed"].as_array().unwrap();
+    assert!(all.len() > 50 && all[0]["service"] == "thing", "{all:?}");
+}
+
+#[test]
+fn the_state_that_a_wrong_answer_changed() {
+    let more = "[[event]]\nat = \"1s\"\ncall = { to = \"thing\", args = [\"a\"], expect = [5] }\n";
+    let account = fails(&service(COUNTER, more), &["run", "s"], 1);
+    assert!(changed(&account).iter().any(|row| row.ends_with("count: 0 -> 1")), "{account}");
+}

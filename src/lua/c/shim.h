@@ -4,6 +4,7 @@
 ** processor's own floating-point functions.
 */
 #include "lprefix.h"
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,9 +42,35 @@ unsigned int skysim_make_seed(void);
 #define l_randomizePivot() (~0u)
 #endif
 
-/* x^y: the same bits on every processor. */
+/*
+** Arithmetic: the same bits on every processor (float.rs). Where both operands are NaN, the compiler of
+** real Skynet took the second one of + and *.
+*/
 double skysim_pow(double, double);
-#define luai_numpow(L, a, b) ((void)L, (b == 2) ? (a) * (a) : skysim_pow(a, b))
+double skysim_nan(double, double);
+static inline double skysim_settled(double result, double first, double second) {
+	return __builtin_expect(result != result, 0) ? skysim_nan(first, second) : result;
+}
+static inline double skysim_add(double a, double b) { return skysim_settled(a + b, b, a); }
+static inline double skysim_sub(double a, double b) { return skysim_settled(a - b, a, b); }
+static inline double skysim_mul(double a, double b) { return skysim_settled(a * b, b, a); }
+static inline double skysim_div(double a, double b) { return skysim_settled(a / b, a, b); }
+static inline double skysim_fmod(double a, double b) { return skysim_settled(fmod(a, b), a, b); }
+static inline double skysim_sqrt(double a) { return skysim_settled(sqrt(a), a, a); }
+#define luai_numadd(L, a, b) ((void)L, skysim_add(a, b))
+#define luai_numsub(L, a, b) ((void)L, skysim_sub(a, b))
+#define luai_nummul(L, a, b) ((void)L, skysim_mul(a, b))
+#define luai_numdiv(L, a, b) ((void)L, skysim_div(a, b))
+#define luai_numpow(L, a, b) ((void)L, (b == 2) ? skysim_mul(a, a) : skysim_pow(a, b))
+#define luai_numunm(L, a) ((void)L, -(a))
+#define luai_numeq(a, b) ((a) == (b))
+#define luai_numlt(a, b) ((a) < (b))
+#define luai_numle(a, b) ((a) <= (b))
+#define luai_numgt(a, b) ((a) > (b))
+#define luai_numge(a, b) ((a) >= (b))
+#define luai_numisnan(a) (!luai_numeq((a), (a)))
+#define fmod(a, b) skysim_fmod(a, b)
+#define sqrt(a) skysim_sqrt(a)
 
 /* Included by lua.h: our own functions on Lua's values. build.rs names the folder. */
 #define LUA_USER_H "values.h"

@@ -6,6 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::state::push_closed;
 use super::super::vm::{self, bytes, kernel};
+use super::stock;
 
 /// Puts our versions in place. Stock functions are closures already.
 ///
@@ -145,23 +146,20 @@ unsafe fn patch_utf8_codes(l: *mut lua_State) {
                 push_closed(l, step);
             }
         }
-        ffi::lua_pushcclosure(l, utf8_codes, 3);
-        ffi::lua_setfield(l, -2, c"codes".as_ptr());
+        ffi::lua_remove(l, -3);
+        stock::stand_before(l, c"codes", utf8_codes, 2);
         ffi::lua_pop(l, 1);
     }
 }
 
-/// Upvalues: the stock function, its strict step, its lax step.
+/// More upvalues: the strict step, the lax step.
 unsafe extern "C-unwind" fn utf8_codes(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let lax = ffi::lua_toboolean(l, 2);
-        ffi::lua_settop(l, 2);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, 2, 3);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(2 + lax));
-        ffi::lua_replace(l, 1);
-        3
+        let results = stock::run(l);
+        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(stock::UPVALUES + 1 + lax));
+        ffi::lua_replace(l, -1 - results);
+        results
     }
 }

@@ -8,6 +8,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::vm::Callback;
 use super::super::{running, vm};
+use super::stock;
 use super::value::{self, Ahead};
 
 /// Puts our versions in place.
@@ -19,9 +20,7 @@ pub unsafe fn patch(l: *mut lua_State) {
     unsafe {
         ffi::lua_getglobal(l, c"coroutine".as_ptr());
         super::super::state::register(l, &[(c"resume", resume), (c"wrap", wrap)]);
-        ffi::lua_getfield(l, -1, c"close".as_ptr());
-        ffi::lua_pushcclosure(l, close, 1);
-        ffi::lua_setfield(l, -2, c"close".as_ptr());
+        stock::stand_before(l, c"close", close, 0);
         ffi::lua_settop(l, 0);
     }
 }
@@ -65,15 +64,14 @@ pub unsafe fn is_own(co: *mut lua_State) -> bool {
     }
 }
 
-/// `close`: as the stock one (upvalue 1), which is called where it raises, and where from 5.5 on the
-/// running coroutine closes itself.
+/// `close`: as the stock one, which runs where it raises, and where from 5.5 on the running coroutine
+/// closes itself.
 unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let own = cfg!(feature = "lua55") && ffi::lua_isnone(l, 1) != 0;
-        if !own {
-            // Here and not in the stock one, which does not know the name that it was called by.
-            ffi::luaL_checktype(l, 1, ffi::LUA_TTHREAD);
+        if !own && ffi::lua_isthread(l, 1) == 0 {
+            return stock::run(l);
         }
         let co = if own { l } else { ffi::lua_tothread(l, 1) };
         if is_own(co) {
@@ -88,11 +86,7 @@ unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
             ffi::lua_xmove(co, l, 1);
             return 2;
         }
-        let arguments = ffi::lua_gettop(l);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
-        ffi::lua_gettop(l)
+        stock::run(l)
     }
 }
 

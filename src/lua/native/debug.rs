@@ -7,27 +7,26 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::dispatch::expose_classes;
 use super::super::vm::{bytes, kernel, vm};
+use super::stock;
 
-/// Puts our versions in place. Those that look at upvalues and set hooks keep the stock ones as upvalues.
+/// Puts our versions in place. Those that look at upvalues and set hooks stand before the stock ones.
 ///
 /// # Safety
 /// Called during the opening of libraries, protected.
 pub unsafe fn patch(l: *mut lua_State) {
-    const WRAPPED: [(&CStr, ffi::lua_CFunction); 6] = [
+    const OURS: [(&CStr, ffi::lua_CFunction); 6] = [
         (c"getupvalue", look_at_upvalue),
         (c"getlocal", look_at_value),
         (c"upvaluejoin", join_upvalues),
-        (c"setupvalue", look_at_upvalue),
+        (c"setupvalue", set_upvalue),
         (c"upvalueid", look_at_upvalue),
         (c"sethook", sethook),
     ];
     // SAFETY: as the caller promises.
     unsafe {
         ffi::lua_getglobal(l, c"debug".as_ptr());
-        for (name, function) in WRAPPED {
-            ffi::lua_getfield(l, -1, name.as_ptr());
-            ffi::lua_pushcclosure(l, function, 1);
-            ffi::lua_setfield(l, -2, name.as_ptr());
+        for (name, function) in OURS {
+            stock::stand_before(l, name, function, 0);
         }
         super::super::state::register(l, &[(c"setlocal", setlocal)]);
         // `debug.debug` would read the host's terminal.
@@ -40,31 +39,33 @@ pub unsafe fn patch(l: *mut lua_State) {
     }
 }
 
-/// Calls the stock function (upvalue 1) with the same arguments.
-unsafe fn pass_on(l: *mut lua_State) -> c_int {
+/// `setupvalue`: as [`look_at_upvalue`], with a value.
+unsafe extern "C-unwind" fn set_upvalue(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        let arguments = ffi::lua_gettop(l);
-        ffi::luaL_checkstack(l, 2, std::ptr::null());
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
-        ffi::lua_gettop(l)
+        ffi::luaL_checkany(l, 3);
+        look_at_upvalue(l)
     }
 }
 
-/// `getupvalue`, `setupvalue`, `upvalueid`: a native function has no upvalues, as far as Lua can see.
+/// `getupvalue`, `upvalueid`: a native function has no upvalues, as far as Lua can see.
 /// Ours rely on the types of theirs.
 unsafe extern "C-unwind" fn look_at_upvalue(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
-    unsafe { if ffi::lua_iscfunction(l, 1) != 0 { 0 } else { look_at_value(l) } }
+    unsafe {
+        if ffi::lua_iscfunction(l, 1) == 0 {
+            return look_at_value(l);
+        }
+        ffi::luaL_checkinteger(l, 2);
+        0
+    }
 }
 
 /// `getlocal`, and upvalues of Lua functions: whoever gets the table of message classes may change it.
 unsafe extern "C-unwind" fn look_at_value(l: *mut lua_State) -> c_int {
     // SAFETY: a native function; the registry's table is compared and popped.
     unsafe {
-        let results = pass_on(l);
+        let results = stock::run(l);
         if results > 0 && ffi::lua_type(l, -1) == ffi::LUA_TTABLE {
             ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_proto".as_ptr());
             let classes = ffi::lua_rawequal(l, -1, -2) != 0;
@@ -82,7 +83,7 @@ unsafe extern "C-unwind" fn join_upvalues(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         expose_classes(vm(l));
-        pass_on(l)
+        stock::run(l)
     }
 }
 
@@ -123,7 +124,7 @@ unsafe extern "C-unwind" fn sethook(l: *mut lua_State) -> c_int {
         let record = vm(l);
         let ending = (*record).trap || kernel(l).halted().is_some();
         let watched = !(*record).watch.is_null() && (*(*record).watch).is_set();
-        if ending || watched || (*record).metered.is_some() { 0 } else { pass_on(l) }
+        if ending || watched || (*record).metered.is_some() { 0 } else { stock::run(l) }
     }
 }
 

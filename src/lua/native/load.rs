@@ -11,11 +11,12 @@ use super::super::node::Bytecode;
 use super::super::state::register;
 use super::super::template;
 use super::super::vm::{self, bytes};
+use super::stock;
 
 /// The first byte of bytecode.
 const SIGNATURE: u8 = 0x1b;
 
-/// Puts our versions in place; `load` and `string.dump` keep the stock ones as upvalues.
+/// Puts our versions in place; `load` and `string.dump` stand before the stock ones.
 ///
 /// # Safety
 /// Called during the opening of libraries, protected.
@@ -23,14 +24,10 @@ pub unsafe fn patch(l: *mut lua_State) {
     // SAFETY: as the caller promises.
     unsafe {
         ffi::lua_pushglobaltable(l);
-        ffi::lua_getfield(l, -1, c"load".as_ptr());
-        ffi::lua_pushcclosure(l, load, 1);
-        ffi::lua_setfield(l, -2, c"load".as_ptr());
+        stock::stand_before(l, c"load", load, 0);
         register(l, &[(c"loadfile", loadfile), (c"dofile", dofile)]);
         ffi::lua_getfield(l, -1, c"string".as_ptr());
-        ffi::lua_getfield(l, -1, c"dump".as_ptr());
-        ffi::lua_pushcclosure(l, dump, 1);
-        ffi::lua_setfield(l, -2, c"dump".as_ptr());
+        stock::stand_before(l, c"dump", dump, 0);
         ffi::lua_settop(l, 0);
     }
 }
@@ -113,18 +110,28 @@ pub unsafe fn load_module(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>>
     }
 }
 
-/// `loadfile(name [, mode [, env]])`: the function, or nil and why not.
+/// [`load_file`] for the name at 1; without one it is the standard input, which is empty.
+unsafe fn load_argument(l: *mut lua_State) -> Result<(), Vec<u8>> {
+    // SAFETY: a native function.
+    unsafe {
+        if ffi::lua_type(l, 1) <= ffi::LUA_TNIL {
+            ffi::luaL_loadbuffer(l, c"".as_ptr(), 0, c"=stdin".as_ptr());
+            return Ok(());
+        }
+        vm::check_c_string(l, 1);
+        load_file(l, bytes(l, 1))
+    }
+}
+
+/// `loadfile([name [, mode [, env]]])`: the function, or nil and why not.
 pub unsafe extern "C-unwind" fn loadfile(l: *mut lua_State) -> c_int {
     // SAFETY: a native function; the error text moves into the record before it is pushed.
     unsafe {
-        if ffi::lua_type(l, 1) <= ffi::LUA_TNIL {
-            ffi::lua_pushnil(l);
-            ffi::lua_pushliteral(l, c"cannot read stdin in skysim");
-            return 2;
-        }
-        vm::check_c_string(l, 1);
         let environment = ffi::lua_type(l, 3) != ffi::LUA_TNONE;
-        if let Err(text) = load_file(l, bytes(l, 1)) {
+        if ffi::lua_type(l, 2) > ffi::LUA_TNIL {
+            ffi::luaL_checkstring(l, 2);
+        }
+        if let Err(text) = load_argument(l) {
             return refuse(l, text);
         }
         if environment {
@@ -147,16 +154,15 @@ pub(super) unsafe fn refuse(l: *mut lua_State, text: Vec<u8>) -> c_int {
 }
 
 unsafe extern "C-unwind" fn dofile_continue(l: *mut lua_State, _status: c_int, _context: ffi::lua_KContext) -> c_int {
-    // SAFETY: a continuation; the file's name is at 1.
+    // SAFETY: a continuation; the file's name, or nil, is at 1.
     unsafe { ffi::lua_gettop(l) - 1 }
 }
 
 unsafe extern "C-unwind" fn dofile(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        vm::check_c_string(l, 1);
         ffi::lua_settop(l, 1);
-        if let Err(text) = load_file(l, bytes(l, 1)) {
+        if let Err(text) = load_argument(l) {
             (*vm::vm(l)).scratch = text;
             let (data, length) = ((*vm::vm(l)).scratch.as_ptr(), (*vm::vm(l)).scratch.len());
             ffi::lua_pushlstring(l, data.cast(), length);
@@ -167,12 +173,12 @@ unsafe extern "C-unwind" fn dofile(l: *mut lua_State) -> c_int {
     }
 }
 
-/// `load`: as the stock one (upvalue 1), but bytecode must come from this run.
+/// `load`: as the stock one, but bytecode must come from this run.
 unsafe extern "C-unwind" fn load(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let given = ffi::lua_gettop(l);
-        if !may_be_bytecode(l) {
+        if given > 0 && !is_harmless(l) {
             ffi::lua_settop(l, given.max(3));
             if ffi::lua_type(l, 3) == ffi::LUA_TNIL {
                 // Binary chunks out of pieces, too, are refused.
@@ -182,16 +188,12 @@ unsafe extern "C-unwind" fn load(l: *mut lua_State) -> c_int {
                 refuse_binary_mode(l);
             }
         }
-        let arguments = ffi::lua_gettop(l);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
-        ffi::lua_gettop(l)
+        stock::run(l)
     }
 }
 
-/// Whether the chunk is a string of bytecode that may be loaded.
-unsafe fn may_be_bytecode(l: *mut lua_State) -> bool {
+/// Whether the chunk is a string that may be loaded: text, or bytecode of this run.
+unsafe fn is_harmless(l: *mut lua_State) -> bool {
     // SAFETY: a native function; the string stays at 1.
     unsafe {
         let node = vm::node(l);
@@ -199,8 +201,7 @@ unsafe fn may_be_bytecode(l: *mut lua_State) -> bool {
             return true;
         }
         ffi::lua_type(l, 1) == ffi::LUA_TSTRING
-            && bytes(l, 1).first() == Some(&SIGNATURE)
-            && node.dumps.borrow().contains(&xxh3_128(bytes(l, 1)))
+            && (bytes(l, 1).first() != Some(&SIGNATURE) || node.dumps.borrow().contains(&xxh3_128(bytes(l, 1))))
     }
 }
 
@@ -219,16 +220,13 @@ unsafe fn refuse_binary_mode(l: *mut lua_State) {
     }
 }
 
-/// `string.dump`: as the stock one (upvalue 1); the run remembers what it gave out.
+/// `string.dump`: as the stock one; the run remembers what it gave out.
 unsafe extern "C-unwind" fn dump(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        let arguments = ffi::lua_gettop(l);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, arguments, 1);
+        let results = stock::run(l);
         let hash = xxh3_128(bytes(l, -1));
         vm::node(l).dumps.borrow_mut().insert(hash);
-        1
+        results
     }
 }

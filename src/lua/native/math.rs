@@ -4,8 +4,10 @@ use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::float;
 use super::super::state::register;
 use super::super::vm;
+use super::stock;
 
 /// Puts our versions in place. `math.random` has a constant seed until [`seed`].
 ///
@@ -28,11 +30,9 @@ pub unsafe fn patch(l: *mut lua_State) {
         register(l, &functions);
         ffi::lua_getfield(l, -1, c"randomseed".as_ptr());
         // The stock seed of 5.4 has an address in it.
-        ffi::lua_pushvalue(l, -1);
         ffi::lua_pushinteger(l, 0);
         ffi::lua_call(l, 1, 0);
-        ffi::lua_pushcclosure(l, randomseed, 1);
-        ffi::lua_setfield(l, -2, c"randomseed".as_ptr());
+        stock::stand_before(l, c"randomseed", randomseed, 0);
         ffi::lua_settop(l, 0);
     }
 }
@@ -52,25 +52,32 @@ pub unsafe fn seed(l: *mut lua_State) {
 }
 
 macro_rules! one_argument {
-    ($($name:ident = $function:path),* $(,)?) => {
+    ($($name:ident = $kind:path: $function:path),* $(,)?) => {
         $(unsafe extern "C-unwind" fn $name(l: *mut lua_State) -> c_int {
             // SAFETY: a native function.
             unsafe {
-                ffi::lua_pushnumber(l, $function(ffi::luaL_checknumber(l, 1)));
+                ffi::lua_pushnumber(l, $kind(ffi::luaL_checknumber(l, 1), $function));
                 1
             }
         })*
     };
 }
 
-one_argument!(sin = libm::sin, cos = libm::cos, tan = libm::tan, asin = libm::asin, acos = libm::acos, exp = libm::exp);
+one_argument!(
+    sin = float::one: libm::sin,
+    cos = float::one: libm::cos,
+    tan = float::one: libm::tan,
+    asin = float::one_of_glibc: libm::asin,
+    acos = float::one_of_glibc: libm::acos,
+    exp = float::one: libm::exp,
+);
 
 unsafe extern "C-unwind" fn atan(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let y = ffi::luaL_checknumber(l, 1);
         let x = ffi::luaL_optnumber(l, 2, 1.0);
-        ffi::lua_pushnumber(l, libm::atan2(y, x));
+        ffi::lua_pushnumber(l, float::atan2(y, x));
         1
     }
 }
@@ -79,25 +86,13 @@ unsafe extern "C-unwind" fn log(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
         let x = ffi::luaL_checknumber(l, 1);
-        let result = if ffi::lua_type(l, 2) <= ffi::LUA_TNIL {
-            libm::log(x)
-        } else {
-            let base = ffi::luaL_checknumber(l, 2);
-            if base == 2.0 {
-                libm::log2(x)
-            } else if base == 10.0 {
-                libm::log10(x)
-            } else {
-                libm::log(x) / libm::log(base)
-            }
-        };
-        ffi::lua_pushnumber(l, result);
+        let base = (ffi::lua_type(l, 2) > ffi::LUA_TNIL).then(|| ffi::luaL_checknumber(l, 2));
+        ffi::lua_pushnumber(l, float::log(x, base));
         1
     }
 }
 
 /// Without arguments the stock function asks clock and addresses; ours draws from the VM's stream.
-/// The upvalue is the stock function.
 unsafe extern "C-unwind" fn randomseed(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
@@ -106,10 +101,6 @@ unsafe extern "C-unwind" fn randomseed(l: *mut lua_State) -> c_int {
             ffi::lua_pushinteger(l, (*random).next_u64() as i64);
             ffi::lua_pushinteger(l, (*random).next_u64() as i64);
         }
-        let arguments = ffi::lua_gettop(l);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, arguments, ffi::LUA_MULTRET);
-        ffi::lua_gettop(l)
+        stock::run(l)
     }
 }

@@ -22,6 +22,7 @@ pub mod pointer;
 pub mod profile;
 mod read;
 pub mod sim;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod unpack;

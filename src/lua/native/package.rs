@@ -17,6 +17,10 @@ const PRELOAD: &CStr = c"_PRELOAD";
 /// The upvalue of `require` and of the searchers: the table `package`.
 const PACKAGE: c_int = 1;
 
+/// Between the parts of a module's name, and what takes its place in a path.
+const SEPARATOR: &[u8] = b".";
+const FOLDER: &[u8] = b"/";
+
 const SEARCHERS: [ffi::lua_CFunction; 4] = [search_preloaded, search_lua, search_native, search_native_root];
 
 /// Opens the library and puts `require` among the globals.
@@ -81,15 +85,23 @@ fn default_paths() -> (&'static CStr, &'static CStr) {
 /// `package.searchpath(name, path [, separator [, replacement]])`: the first file of the path that can
 /// be opened, or nil and a text with all that cannot.
 unsafe extern "C-unwind" fn searchpath(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; arguments stay on the stack; the text moves into the record before it
-    // is pushed.
+    // SAFETY: a native function; arguments stay on the stack.
     unsafe {
-        ffi::lua_settop(l, 4);
-        let (name, path) = (vm::check_c_string(l, 1), vm::check_c_string(l, 2));
         let given = |index, default| {
             if ffi::lua_type(l, index) <= ffi::LUA_TNIL { default } else { vm::check_c_string(l, index) }
         };
-        let (separator, replacement) = (given(3, b"."), given(4, b"/"));
+        // The last one first, as the compiler of the stock one has it.
+        let (replacement, separator) = (given(4, FOLDER), given(3, SEPARATOR));
+        let (path, name) = (vm::check_c_string(l, 2), vm::check_c_string(l, 1));
+        search(l, name, path, separator, replacement)
+    }
+}
+
+/// Pushes what `searchpath` returns; how many values that is.
+unsafe fn search(l: *mut lua_State, name: &[u8], path: &[u8], separator: &[u8], replacement: &[u8]) -> c_int {
+    // SAFETY: a native function; the texts are on the stack, and what is made of them moves into the
+    // record before it is pushed.
+    unsafe {
         let record = vm::vm(l);
         let name = if separator.is_empty() { name.to_vec() } else { replace(name, separator, replacement) };
         // The name goes in before the templates are taken apart: a ";" in a name splits them, too.
@@ -111,17 +123,17 @@ unsafe extern "C-unwind" fn searchpath(l: *mut lua_State) -> c_int {
     }
 }
 
-/// Searches `package[field]` for a name (argument `index`): leaves the file's name, or nil and a text.
-unsafe fn find(l: *mut lua_State, index: c_int, field: &CStr) {
+/// Searches `package[field]` for the name on top: leaves the file's name above it, or nil and a text.
+unsafe fn find(l: *mut lua_State, field: &CStr) {
     // SAFETY: called by searchers.
     unsafe {
-        push_closed(l, searchpath);
-        ffi::lua_pushvalue(l, index);
+        let name = ffi::lua_gettop(l);
         ffi::lua_getfield(l, ffi::lua_upvalueindex(PACKAGE), field.as_ptr());
         if ffi::lua_isstring(l, -1) == 0 {
             ffi::luaL_error(l, c"'package.%s' must be a string".as_ptr(), field.as_ptr());
         }
-        ffi::lua_call(l, 2, 2);
+        search(l, vm::check_c_string(l, name), vm::check_c_string(l, name + 1), SEPARATOR, FOLDER);
+        ffi::lua_remove(l, name + 1);
     }
 }
 
@@ -145,7 +157,7 @@ unsafe extern "C-unwind" fn search_lua(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::luaL_checkstring(l, 1);
         ffi::lua_settop(l, 1);
-        find(l, 1, c"path");
+        find(l, c"path");
         if ffi::lua_type(l, 2) == ffi::LUA_TNIL {
             return 1;
         }
@@ -173,7 +185,7 @@ unsafe extern "C-unwind" fn search_native(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::luaL_checkstring(l, 1);
         ffi::lua_settop(l, 1);
-        find(l, 1, c"cpath");
+        find(l, c"cpath");
         if ffi::lua_type(l, 2) == ffi::LUA_TNIL {
             return 1;
         }
@@ -193,7 +205,7 @@ unsafe extern "C-unwind" fn search_native_root(l: *mut lua_State) -> c_int {
             return 0;
         };
         vm::push_bytes(l, &name[..end]);
-        find(l, 2, c"cpath");
+        find(l, c"cpath");
         if ffi::lua_type(l, 3) == ffi::LUA_TNIL {
             return 1;
         }
