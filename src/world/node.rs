@@ -15,14 +15,16 @@ use super::error::WorldError;
 use super::options::WorldOptions;
 
 /// Where a checkout's library is seen by the node, so that chunk names hold no path of the host.
-const CHECKOUT_MOUNT: &str = "skynet";
+///
+/// Not `skynet`: a node whose folder is itself a checkout has the binary there.
+const CHECKOUT_MOUNT: &str = ".skynet";
 
 /// Our own bootstrap service, for checkouts whose own would start `main` when nothing is to be started.
 const BOOTSTRAP_MOUNT: &str = "skysim/boot";
 
-const CHECKOUT_LUA_PATH: &str = "./skynet/lualib/?.lua;./skynet/lualib/?/init.lua";
-const CHECKOUT_LUA_SERVICE: &str = "./skynet/service/?.lua";
-const CHECKOUT_LUA_LOADER: &str = "./skynet/lualib/loader.lua";
+const CHECKOUT_LUA_PATH: &str = "./.skynet/lualib/?.lua;./.skynet/lualib/?/init.lua";
+const CHECKOUT_LUA_SERVICE: &str = "./.skynet/service/?.lua";
+const CHECKOUT_LUA_LOADER: &str = "./.skynet/lualib/loader.lua";
 
 /// The name of the working directory, and of those above it that `..` can reach.
 const WORKING_DIRECTORY: &str = "node";
@@ -70,7 +72,7 @@ fn environment(plan: &Plan, library: Library, options: &WorldOptions) -> Result<
         environment.set_default(key, &text);
     }
     let given = match &plan.node.config {
-        Some(path) => from_config(&plan.resolve(path), library, options)?,
+        Some(path) => from_config(plan, path, library, options)?,
         None => given(plan),
     };
     let found = |key: &str| given.iter().find(|(name, _)| name == key).map(|(_, text)| text.as_str());
@@ -125,11 +127,19 @@ fn given(plan: &Plan) -> Vec<(String, String)> {
 }
 
 /// What a real Skynet config file says, and what `skynet_main.c` and the bootstrap service make of
-/// what it leaves out. Of the loader only that of the library in use can be meant.
-fn from_config(path: &Path, library: Library, options: &WorldOptions) -> Result<Vec<(String, String)>, WorldError> {
+/// what it leaves out. Of the loader only that of the library in use can be meant, or one that a
+/// checkout is given along with.
+fn from_config(
+    plan: &Plan,
+    path: &str,
+    library: Library,
+    options: &WorldOptions,
+) -> Result<Vec<(String, String)>, WorldError> {
     let variable = |name: &str| options.variables.get(name).cloned();
-    let mut settings = config::read(path, &variable).map_err(|error| WorldError::Config(error.to_string()))?;
-    if library == Library::BuiltIn {
+    let path = plan.resolve(path);
+    let mut settings = config::read(&path, &variable).map_err(|error| WorldError::Config(error.to_string()))?;
+    let has_loader = settings.get("lualoader").is_some_and(|loader| plan.folder.join(loader).is_file());
+    if library == Library::BuiltIn || !has_loader {
         settings.remove("lualoader");
     }
     settings.entry("start".to_owned()).or_insert_with(|| "main".to_owned());

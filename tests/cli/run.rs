@@ -82,3 +82,21 @@ end)
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     insta::assert_snapshot!(ran.stderr);
 }
+
+/// A checkout as it lies on disk, its binary named like itself, with a config that tells where its loader is; and the
+/// same config elsewhere, where there is none.
+#[test]
+fn a_checkout_with_a_config() {
+    let config = "thread = 1\nharbor = 0\nstart = \"main\"\nbootstrap = \"snlua bootstrap\"\n\
+        luaservice = \"./service/?.lua\"\nlualoader = \"./lualib/loader.lua\"\n";
+    let test = Test::new()
+        .file("skynet/skynet", "the binary")
+        .file("skynet/config", config)
+        .file("skynet/lualib/loader.lua", "print('a loader', ...)\n")
+        .file("skynet/service/bootstrap.lua", "")
+        .file("elsewhere/config", config);
+    for place in ["skynet/config", "elsewhere/config"] {
+        let ran = test.run(&["run", place, "--skynet", &test.path("skynet").to_string_lossy()]);
+        assert!(ran.stdout.starts_with("a loader\tbootstrap\n"), "{}", ran.transcript());
+    }
+}
