@@ -57,12 +57,12 @@ static inline double skysim_mul(double a, double b) { return skysim_settled(a * 
 static inline double skysim_div(double a, double b) { return skysim_settled(a / b, a, b); }
 static inline double skysim_fmod(double a, double b) { return skysim_settled(fmod(a, b), a, b); }
 static inline double skysim_sqrt(double a) { return skysim_settled(sqrt(a), a, a); }
-#define luai_numadd(L, a, b) ((void)L, skysim_add(a, b))
-#define luai_numsub(L, a, b) ((void)L, skysim_sub(a, b))
-#define luai_nummul(L, a, b) ((void)L, skysim_mul(a, b))
-#define luai_numdiv(L, a, b) ((void)L, skysim_div(a, b))
+#define luai_numadd(L, a, b) skysim_add(a, b)
+#define luai_numsub(L, a, b) skysim_sub(a, b)
+#define luai_nummul(L, a, b) skysim_mul(a, b)
+#define luai_numdiv(L, a, b) skysim_div(a, b)
 #define luai_numpow(L, a, b) ((void)L, (b == 2) ? skysim_mul(a, a) : skysim_pow(a, b))
-#define luai_numunm(L, a) ((void)L, -(a))
+#define luai_numunm(L, a) (-(a))
 #define luai_numeq(a, b) ((a) == (b))
 #define luai_numlt(a, b) ((a) < (b))
 #define luai_numle(a, b) ((a) <= (b))
