@@ -7,7 +7,7 @@ use regex::Regex;
 
 /// The layers: each may use those of smaller rank, and itself. Modules of one rank do not know each
 /// other, unless [`NEIGHBOURS`] says so.
-const RANKS: [(&str, u32); 16] = [
+const RANKS: [(&str, u32); 17] = [
     ("base", 0),
     ("memory", 1),
     ("queue", 1),
@@ -21,9 +21,10 @@ const RANKS: [(&str, u32); 16] = [
     ("faults", 4),
     ("schedule", 4),
     ("world", 5),
-    ("report", 6),
-    ("cli", 7),
-    ("main", 8),
+    ("explore", 6),
+    ("report", 7),
+    ("cli", 8),
+    ("main", 9),
 ];
 
 /// `unsafe` lives here, and nowhere else.

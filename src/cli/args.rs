@@ -1,11 +1,14 @@
 //! The command line, as it is written: verbs, flags, help. What the flags mean for a plan is
 //! decided in `input`.
 
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
+use super::explore::Runs;
 use crate::base::{Seed, Span};
 
 /// Version of skysim, and the Lua inside it.
@@ -30,6 +33,12 @@ pub(super) enum Verb {
     Run(RunArgs),
     /// Run all scenarios and compare the state of their services with snapshots/
     Test(TestArgs),
+    /// Run many seeds on all processors; group, shrink and save what fails
+    Explore(ExploreArgs),
+    /// Run a saved failure again
+    Replay(ReplayArgs),
+    /// Make a saved failure smaller
+    Shrink(ShrinkArgs),
     /// Print the plan that a scenario and a seed give, with nothing left to chance
     Expand(ExpandArgs),
     /// Print the JSON Schema of scenario files, for editors
@@ -110,6 +119,118 @@ pub(super) struct TestArgs {
     pub(super) junit: Option<PathBuf>,
     #[command(flatten)]
     pub(super) shared: Shared,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExploreArgs {
+    /// A scenario (folder or .toml), a main service (.lua), or a Skynet config file
+    pub(super) path: PathBuf,
+    /// How many runs [default: 1000; with --for: without end]
+    #[arg(long, value_name = "N")]
+    pub(super) seeds: Option<u64>,
+    /// Begin no run after so much of your time: 60s, 10m
+    #[arg(long = "for", value_name = "T")]
+    pub(super) time: Option<Span>,
+    /// Runs at a time [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+    /// Make only every N-th run, from the I-th: for sharing an exploration between machines
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// The seed of the first run, instead of the scenario's; the others count on from it
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) seed: Option<Seed>,
+    /// End each run at this virtual time: 250ms, 60s, "5 ticks"
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) until: Option<Span>,
+    /// Who runs next, for all runs [default: a mix of all schedules]
+    #[arg(long, value_name = "NAME")]
+    pub(super) schedule: Option<String>,
+    /// Use the Lua library of this Skynet checkout instead of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) skynet: Option<PathBuf>,
+    /// How long to make each failure smaller, of your time
+    #[arg(long, value_name = "T", default_value = "30s")]
+    pub(super) shrink: Span,
+    /// Where failures are kept
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    pub(super) out: PathBuf,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+impl ExploreArgs {
+    /// The numbers of the runs.
+    pub(super) fn runs(&self) -> Runs {
+        let all = match (self.seeds, self.time) {
+            (Some(seeds), _) => Some(seeds),
+            (None, Some(_)) => None,
+            (None, None) => Some(DEFAULT_SEEDS),
+        };
+        let Shard { number, of } = self.shard.unwrap_or(Shard { number: 1, of: 1 });
+        let count = all.map(|all| (all + of - number) / of);
+        Runs { first: number - 1, step: of, count }
+    }
+}
+
+/// Runs of an exploration of which nobody says how many.
+const DEFAULT_SEEDS: u64 = 1000;
+
+/// Where explorations leave what they find.
+const OUT: &str = ".skysim";
+
+/// A share of an exploration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shard {
+    /// Which one, from 1.
+    number: u64,
+    of: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let numbers = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match numbers {
+            Some((number, of)) if 1 <= number && number <= of => Ok(Shard { number, of }),
+            _ => Err("write I/N, with I from 1 to N: 2/8 is the second of eight shares".to_owned()),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// The folder of a failure, or the beginning of its fingerprint
+    pub(super) failure: PathBuf,
+    /// End the run at this virtual time
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) until: Option<Span>,
+    /// Write everything that happens to this file (JSON Lines, see docs/trace.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Run again in a fresh process and compare event by event
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Where failures are kept
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    pub(super) out: PathBuf,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShrinkArgs {
+    /// The folder of a failure, or the beginning of its fingerprint
+    pub(super) failure: PathBuf,
+    /// For how long, of your time
+    #[arg(long = "for", value_name = "T", default_value = "30s")]
+    pub(super) time: Span,
+    /// Where failures are kept
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -102,7 +102,7 @@ impl Subject {
     }
 
     /// The command that runs it again.
-    fn command(&self, program: &str, seed: Seed, flags: &Shared) -> String {
+    pub(super) fn command(&self, program: &str, seed: Seed, flags: &Shared) -> String {
         let mut command = format!("{program} run {} --seed {seed}", quoted(&self.path.to_string_lossy()));
         let mut add = |flag: &str, value: &str| command.push_str(&format!(" {flag} {}", quoted(value)));
         if let Some(until) = flags.until {

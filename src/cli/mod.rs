@@ -12,7 +12,9 @@
 //! | `stream` | what services print, on its way out |
 //! | `play` | playing a plan, with progress |
 //! | `panic` | bugs in skysim |
-//! | `run`, `test`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
+//! | `explore` | many runs |
+//! | `failures` | where failures are kept |
+//! | `run`, `test`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
 
@@ -29,12 +31,16 @@ mod doctor;
 mod error;
 mod exit;
 mod expand;
+mod explore;
+mod failures;
 mod input;
 mod new;
 mod panic;
 mod play;
+mod replay;
 mod run;
 mod schema;
+mod shrink;
 mod stream;
 pub mod suite;
 mod terminal;
@@ -66,6 +72,9 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
     match verb {
         Verb::Run(args) => run::execute(args, terminal),
         Verb::Test(args) => test::execute(args, terminal),
+        Verb::Explore(args) => explore::execute(args, terminal),
+        Verb::Replay(args) => replay::execute(args, terminal),
+        Verb::Shrink(args) => shrink::execute(args, terminal),
         Verb::Expand(args) => expand::execute(args, terminal),
         Verb::Schema => Ok(schema::execute(terminal)),
         Verb::Diff(args) => diff::execute(args, terminal),

@@ -121,6 +121,25 @@ impl Player {
     }
 }
 
+/// Plays a plan for its verdict alone: nothing is printed, recorded or kept. `host` may be that of other runs.
+pub(super) fn quick(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<RunReport, CliError> {
+    let play = |patience, metered_event| -> Result<RunReport, CliError> {
+        let watchdog = Watchdog::start(patience, give_up);
+        let mut options = WorldOptions::new(Box::new(Silence));
+        options.watch = Some(watchdog.watch());
+        options.host = host.clone();
+        options.metered_event = metered_event;
+        options.stop = Some(Arc::clone(stop));
+        options.variables = variables();
+        Ok(World::new(plan, options)?.run())
+    };
+    let report = play(Patience::Short, None)?;
+    match report.ending {
+        Ending::Suspected { event } => play(Patience::Long, Some(event)),
+        _ => Ok(report),
+    }
+}
+
 /// The environment, for config files that ask for it.
 fn variables() -> BTreeMap<String, String> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()

@@ -11,6 +11,7 @@
 //! | `launch`, `exit` | birth and death |
 //! | `command` | the 16 text commands |
 //! | `step` | time, and one message at a time |
+//! | `order` | the order of messages, as a number |
 //! | `schedule` | the trait that chooses who runs next |
 //! | `intercept` | the trait of faults that act on messages |
 //! | `watch` | the trait of those who look at messages before they are handled |
@@ -29,6 +30,7 @@ mod logger;
 pub mod message;
 pub mod names;
 pub mod node;
+mod order;
 pub mod output;
 pub mod schedule;
 pub mod send;
@@ -42,6 +44,7 @@ pub use context::ServiceId;
 pub use intercept::{Interceptor, Ruling, Sending, Verdict};
 pub use message::{Message, Origin};
 pub use node::{Halt, Kernel, NodeOptions};
+pub use order::Order;
 pub use output::{Incident, Output};
 pub use schedule::{Mailboxes, Schedule};
 pub use send::{Address, Sent};

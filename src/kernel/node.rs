@@ -16,6 +16,7 @@ use super::intercept::Interceptor;
 use super::logger::LoggerModule;
 use super::message::Message;
 use super::names::Names;
+use super::order::Order;
 use super::output::{Incident, Output, Silence};
 use super::schedule::{Mailboxes, Schedule};
 use super::service::Module;
@@ -78,6 +79,7 @@ pub struct Kernel {
     pub(super) now: VirtualTime,
     pub(super) cost: Span,
     pub(super) event: EventNumber,
+    pub(super) order: Order,
     pub(super) running: Option<ServiceId>,
     pub(super) modules: Vec<Rc<dyn Module>>,
     pub(super) interceptor: Option<Box<dyn Interceptor>>,
@@ -119,6 +121,7 @@ impl Kernel {
             now: VirtualTime::ZERO,
             cost: options.cost,
             event: EventNumber(0),
+            order: Order::default(),
             running: None,
             modules: vec![Rc::new(LoggerModule), Rc::new(HarborModule)],
             interceptor: None,
@@ -171,6 +174,12 @@ impl Kernel {
     #[must_use]
     pub fn event(&self) -> EventNumber {
         self.event
+    }
+
+    /// The order in which messages were handled so far.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        self.order
     }
 
     /// Starts the next event: something that happens outside any service.

@@ -185,6 +185,7 @@ impl Kernel {
         }
         let Some(mut message) = context.pop() else { return };
         self.event.0 += 1;
+        self.order = self.order.then(id, message.source);
         if context.overload != 0 {
             self.report_overload(id);
         }

@@ -6,10 +6,12 @@
 //! | `heading` | what is known before the run starts, and the command that repeats it |
 //! | `human` | the summary and the account of a failure, in at most [`LINES_MAX`] lines |
 //! | `failure` | a failure, taken apart |
+//! | `exploration` | an exploration that is over |
 //! | `json` | the document of `--format json` |
 //! | `junit` | the results of several scenarios as JUnit's XML |
 //! | `style` | colours |
 
+mod exploration;
 mod failure;
 mod heading;
 mod human;
@@ -19,6 +21,7 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+pub use exploration::{Account, Found, Sizes, exploration, exploration_begins, exploration_document, news, sizes};
 pub use heading::{Heading, quoted};
 pub use human::{LINES_MAX, first_line, summary};
 pub use json::{FORMAT_VERSION, document, run};

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summary};
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::faults::{Enabled, RuleCount};
+use crate::kernel::Order;
 use crate::state::Change;
 use crate::trace::Digest;
 use crate::world::{Changed, Delivery, Ending, Failure, Look, RunReport, Verdict, WaitingCall};
@@ -69,6 +70,7 @@ fn worst() -> RunReport {
         trail: (1..50).map(delivery).collect(),
         checks: 1,
         digest: Digest(0),
+        order: Order::default(),
         trace_error: None,
     }
 }

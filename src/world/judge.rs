@@ -65,6 +65,7 @@ impl World {
             trail,
             checks: self.checks.made,
             digest,
+            order: self.kernel.order(),
             trace_error: written.err(),
         }
     }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::faults::RuleCount;
+use crate::kernel::Order;
 use crate::scenario::{FaultRule, Plan};
 use crate::trace::Digest;
 
@@ -46,6 +47,8 @@ pub struct RunReport {
     pub checks: u64,
     /// The hash of the trace; zero if none was recorded.
     pub digest: Digest,
+    /// The order in which messages were handled.
+    pub order: Order,
     /// Why the trace is not whole.
     pub trace_error: Option<io::Error>,
 }

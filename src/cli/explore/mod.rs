@@ -1,0 +1,142 @@
+//! `skysim explore`: many runs on all processors, the bugs that they find, each as a small plan that anyone can
+//! replay.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `workers` | the threads that play the runs |
+//! | `journal` | what is being run right now, for the case that skysim dies of it |
+//! | `confirm` | a failure again, in a fresh process |
+//! | `minimize` | shrinking within a bounded time, and what is saved of it |
+
+pub(super) mod confirm;
+mod journal;
+pub(super) mod minimize;
+mod workers;
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use super::args::{ExploreArgs, Format, Shared};
+use super::error::CliError;
+use super::exit::Exit;
+use super::failures::{Failures, Saved};
+use super::input::Subject;
+use super::terminal::Terminal;
+use crate::base::Seed;
+use crate::explore::{Finding, Findings, News, Strategy, Trials};
+use crate::report::{self, Account, Found};
+use confirm::Confirmed;
+use journal::Journal;
+pub(super) use workers::Runs;
+use workers::{Limits, Work};
+
+pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let flags = Shared {
+        seed: args.seed,
+        until: args.until,
+        schedule: args.schedule.clone(),
+        skynet: args.skynet.clone(),
+        ..Shared::default()
+    };
+    let subject = Subject::read(&args.path, None)?;
+    let first = subject.plan(&flags)?;
+    let trials =
+        Trials { first: first.seed, strategy: args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One) };
+    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let failures = Failures::in_folder(&args.out);
+    let journal = Journal::open(&args.out)?;
+    for left in journal.left_behind()? {
+        terminal.say(&format!("an earlier exploration died in the middle of this run:\n  {left}\n"));
+    }
+    terminal.say(&report::exploration_begins(&args.path.to_string_lossy(), trials.first, jobs));
+    let work = Work {
+        subject: &subject,
+        flags: &flags,
+        trials: &trials,
+        journal: &journal,
+        program: &terminal.program,
+        stop: &terminal.stop,
+        watched: terminal.watched,
+    };
+    let limits = Limits { runs: args.runs(), time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
+    let mut findings = Findings::default();
+    let spent = workers::explore(&work, &limits, |outcome, plan| {
+        let trial = outcome.trial.clone();
+        if findings.add(outcome) == News::NewBug
+            && let Some(plan) = plan
+            && let Some(finding) = findings.found.values().find(|finding| finding.quickest == trial)
+        {
+            // On disk first: whatever is printed is there.
+            failures.keep_full(finding, &plan)?;
+            terminal.say(&report::news(finding));
+        }
+        Ok(())
+    })?;
+    let mut found = Vec::new();
+    for finding in findings.found.values() {
+        found.push(settle(finding, &subject, &flags, &failures, args, terminal)?);
+    }
+    let account = Account {
+        path: args.path.to_string_lossy().into_owned(),
+        findings: &findings,
+        found: &found,
+        jobs,
+        host_seconds: spent.as_secs_f64(),
+    };
+    match args.format {
+        Format::Human => terminal.print(&report::exploration(&account, terminal.out)),
+        Format::Json => terminal.print(&format!("{:#}\n", report::exploration_document(&account))),
+    }
+    let exit = found.iter().map(|found| if found.same { Exit::Failed } else { Exit::Nondeterminism });
+    let exit = exit.fold(Exit::Passed, Exit::or);
+    let inert = findings.runs > 0 && findings.inert().next().is_some();
+    let exit = if inert { exit.or(Exit::Vacuous) } else { exit };
+    Ok(if terminal.is_stopped() { exit.or(Exit::Interrupted) } else { exit })
+}
+
+/// What becomes of a bug: confirmed in a fresh process, made smaller, saved.
+fn settle(
+    finding: &Finding,
+    subject: &Subject,
+    flags: &Shared,
+    failures: &Failures,
+    args: &ExploreArgs,
+    terminal: &Terminal,
+) -> Result<Found, CliError> {
+    let flags = Shared {
+        seed: Some(Seed(finding.quickest.seed.0)),
+        schedule: Some(finding.quickest.schedule.clone()),
+        ..flags.clone()
+    };
+    let plan = subject.plan(&flags)?;
+    let played = minimize::play(&plan, &terminal.stop)?;
+    let full = played.report.pin(&plan);
+    let saved: Saved = failures.keep_full(finding, &full)?;
+    let confirmed = confirm::confirm(&saved.full, &full, &finding.fingerprint, &terminal.stop)?;
+    let repeat = format!("{} replay {}", terminal.program, report::quoted(&saved.folder.to_string_lossy()));
+    let mut found = Found {
+        finding: finding.clone(),
+        same: confirmed == Confirmed::Same,
+        difference: match confirmed {
+            Confirmed::Different(text) => Some(text),
+            Confirmed::Same | Confirmed::Interrupted => None,
+        },
+        sizes: None,
+        folder: saved.folder.to_string_lossy().into_owned(),
+        repeat,
+        summary: String::new(),
+    };
+    if !found.same || terminal.is_stopped() {
+        return Ok(found);
+    }
+    let budget = Duration::from_nanos(args.shrink.as_nanos());
+    let smaller = minimize::minimize(&full, &finding.fingerprint, budget, &terminal.stop)?;
+    found.sizes = Some(smaller.sizes);
+    found.summary = failures.keep_minimal(&saved, &smaller.plan, &found.repeat, terminal)?;
+    if let Confirmed::Different(text) =
+        confirm::confirm(&saved.minimal, &smaller.plan, &finding.fingerprint, &terminal.stop)?
+    {
+        (found.same, found.difference) = (false, Some(text));
+    }
+    Ok(found)
+}

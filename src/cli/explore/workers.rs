@@ -1,0 +1,139 @@
+//! The threads that play runs. Which run a thread plays is a matter of chance; what a run does is not.
+
+#![expect(clippy::disallowed_types, reason = "how long to explore is told in the host's time")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::journal::Journal;
+use crate::cli::args::Shared;
+use crate::cli::error::CliError;
+use crate::cli::input::Subject;
+use crate::cli::play::quick;
+use crate::explore::{Outcome, Trial, Trials};
+use crate::scenario::Plan;
+use crate::world::{HostFiles, Verdict};
+
+/// What is explored.
+pub(super) struct Work<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) flags: &'a Shared,
+    pub(super) trials: &'a Trials,
+    pub(super) journal: &'a Journal,
+    pub(super) program: &'a str,
+    pub(super) stop: &'a Arc<AtomicBool>,
+    pub(super) watched: bool,
+}
+
+/// How much.
+pub(super) struct Limits {
+    /// The numbers of the runs.
+    pub(super) runs: Runs,
+    /// Host time after which no run is begun.
+    pub(super) time: Option<Duration>,
+    /// Threads.
+    pub(super) jobs: usize,
+}
+
+/// Some of the runs of an exploration: every `step`th, from the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Runs {
+    pub(in crate::cli) first: u64,
+    pub(in crate::cli) step: u64,
+    /// How many; `None`: without end.
+    pub(in crate::cli) count: Option<u64>,
+}
+
+impl Runs {
+    /// The number of the n-th of them.
+    fn nth(self, n: u64) -> Option<u64> {
+        if self.count.is_some_and(|count| n >= count) { None } else { Some(self.first + n * self.step) }
+    }
+}
+
+type Told = Result<(Outcome, Option<Box<Plan>>), CliError>;
+
+/// Plays the runs; `tell` gets each that is over, and of a failed one its plan with all draws fixed. Returns the host
+/// time that it took.
+pub(super) fn explore(
+    work: &Work<'_>,
+    limits: &Limits,
+    mut tell: impl FnMut(Outcome, Option<Box<Plan>>) -> Result<(), CliError>,
+) -> Result<Duration, CliError> {
+    let start = Instant::now();
+    let deadline = limits.time.map(|time| start + time);
+    let next = AtomicU64::new(0);
+    let over = AtomicBool::new(false);
+    let bar = progress(work, limits);
+    let (sender, outcomes) = mpsc::channel::<Told>();
+    let result = thread::scope(|scope| {
+        for worker in 0..limits.jobs {
+            let (sender, next, over) = (sender.clone(), &next, &over);
+            scope.spawn(move || play_runs(work, limits, worker, deadline, next, over, &sender));
+        }
+        drop(sender);
+        let mut result = Ok(());
+        for told in outcomes {
+            bar.inc(1);
+            let handled = told.and_then(|(outcome, plan)| bar.suspend(|| tell(outcome, plan)));
+            if result.is_ok() && handled.is_err() {
+                over.store(true, Ordering::SeqCst);
+                result = handled;
+            }
+        }
+        result
+    });
+    bar.finish_and_clear();
+    result.map(|()| start.elapsed())
+}
+
+fn play_runs(
+    work: &Work<'_>,
+    limits: &Limits,
+    worker: usize,
+    deadline: Option<Instant>,
+    next: &AtomicU64,
+    over: &AtomicBool,
+    sender: &mpsc::Sender<Told>,
+) {
+    let journal = work.journal.of(worker);
+    let host = HostFiles::default();
+    while !work.stop.load(Ordering::SeqCst) && !over.load(Ordering::SeqCst) {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return;
+        }
+        let Some(index) = limits.runs.nth(next.fetch_add(1, Ordering::SeqCst)) else { return };
+        let played = play_one(work, work.trials.nth(index), &host, &journal);
+        // Nobody listens any more only after an error, which has been told.
+        let interrupted = matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Interrupted);
+        if interrupted || sender.send(played).is_err() {
+            return;
+        }
+    }
+}
+
+fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &super::journal::Entry) -> Told {
+    let flags = Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), ..work.flags.clone() };
+    let plan = work.subject.plan(&flags)?;
+    journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
+    let report = quick(&plan, host, work.stop)?;
+    let plan = (report.verdict == Verdict::Failed).then(|| Box::new(report.pin(&plan)));
+    Ok((Outcome::of(trial, &report), plan))
+}
+
+fn progress(work: &Work<'_>, limits: &Limits) -> ProgressBar {
+    if !work.watched {
+        return ProgressBar::hidden();
+    }
+    let bar = limits.runs.count.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let template = "{spinner} {pos} runs of {len}  {per_sec}  {elapsed}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

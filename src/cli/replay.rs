@@ -1,0 +1,36 @@
+//! `skysim replay`: a saved failure again. The services may have changed since: then it is said what that changed.
+
+use super::args::{ReplayArgs, RunArgs, Shared};
+use super::error::CliError;
+use super::exit::Exit;
+use super::explore::minimize::play;
+use super::failures::Failures;
+use super::input::Subject;
+use super::run;
+use super::terminal::Terminal;
+use crate::explore::Fingerprint;
+
+pub(super) fn execute(args: &ReplayArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let saved = Failures::in_folder(&args.out).find(&args.failure)?;
+    let path = if saved.minimal.exists() { saved.minimal.clone() } else { saved.full.clone() };
+    let flags = Shared {
+        until: args.until,
+        trace: args.trace.clone(),
+        format: args.format,
+        check: args.check,
+        ..Shared::default()
+    };
+    let exit = run::execute(&RunArgs { path: path.clone(), shared: flags.clone() }, terminal)?;
+    if args.until.is_none() && matches!(exit, Exit::Passed | Exit::Failed | Exit::Vacuous) {
+        let plan = Subject::read(&path, None)?.plan(&flags)?;
+        let now = play(&plan, &terminal.stop)?.report.failures.first().map(Fingerprint::of);
+        let saved = saved.name();
+        let told = match now {
+            Some(now) if now.as_str() == saved => format!("this is the failure that was saved: {saved}\n"),
+            Some(now) => format!("it fails, but otherwise than it was saved: {now}, and not {saved}\n"),
+            None => format!("{saved} does not fail any more\n"),
+        };
+        terminal.say(&told);
+    }
+    Ok(exit)
+}

@@ -1,0 +1,123 @@
+//! What makes two failures the same bug: the kind, what is said of it, and the functions where it happened.
+//! Not the numbers in it, nor lines, seeds or times: those differ from run to run, or with every edit of a file.
+
+use std::fmt::{self, Write as _};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::world::{Failure, WaitingCall};
+
+/// Functions of the traceback that count.
+const FRAMES: usize = 3;
+
+/// Letters of the readable part.
+const SLUG_MAX: usize = 32;
+
+/// With this line Lua begins a traceback.
+const TRACEBACK: &str = "stack traceback:";
+
+/// The identity of a bug: eight hex digits and some words, as `3f2a91c0-check-total`. A name for a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Of a failure.
+    #[must_use]
+    pub fn of(failure: &Failure) -> Fingerprint {
+        let text = failure.to_string();
+        let (message, traceback) = text.split_once(TRACEBACK).unwrap_or((&text, ""));
+        let shape = match failure {
+            Failure::Hang { calls } => hang(calls),
+            _ => without_numbers(message.trim()),
+        };
+        let frames: Vec<String> = traceback.lines().filter_map(frame).take(FRAMES).collect();
+        let identity = format!("{}\n{shape}\n{}", failure.kind(), frames.join("\n"));
+        let digits = xxh3_64(identity.as_bytes()) >> 32;
+        Fingerprint(format!("{digits:08x}-{}", slug(&format!("{} {}", failure.kind(), about(failure)))))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who waits for whom; how many do, and for which call, may differ.
+fn hang(calls: &[WaitingCall]) -> String {
+    let mut pairs: Vec<String> =
+        calls.iter().map(|call| without_numbers(&format!("{} waits for {}", call.who, call.for_whom))).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.join("\n")
+}
+
+/// What the failure is about, in a word or two.
+fn about(failure: &Failure) -> String {
+    match failure {
+        Failure::Launch { service, .. } | Failure::Uncaught { service, .. } | Failure::EndlessLoop { service, .. } => {
+            service.clone()
+        }
+        Failure::Check { name, .. } => name.rsplit('/').next().unwrap_or(name).trim_end_matches(".lua").to_owned(),
+        Failure::Expectation { call, .. } => call.clone(),
+        Failure::Action { what, .. } => what.clone(),
+        Failure::Hang { calls } => calls.first().map(|call| call.who.clone()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// Each run of digits (hexadecimal ones after `:` or `0x`, too) becomes `#`.
+fn without_numbers(text: &str) -> String {
+    let mut shape = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let hex = [":", "0x"].into_iter().find_map(|prefix| {
+            let digits = rest.strip_prefix(prefix)?;
+            let length = digits.bytes().take_while(u8::is_ascii_hexdigit).count();
+            (length >= 8).then_some((prefix, length))
+        });
+        if let Some((prefix, length)) = hex {
+            let _infallible = write!(shape, "{prefix}#");
+            rest = &rest[prefix.len() + length..];
+        } else if first.is_ascii_digit() {
+            shape.push('#');
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        } else {
+            shape.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    shape
+}
+
+/// A line of a traceback as `file in function`; none for C functions and tail calls.
+fn frame(line: &str) -> Option<String> {
+    let line = line.trim();
+    if line.starts_with("[C]") || line.starts_with("(...") {
+        return None;
+    }
+    let (place, function) = line.split_once(": in ")?;
+    let file = place.split(':').next().unwrap_or(place);
+    Some(format!("{file} in {}", without_numbers(function)))
+}
+
+fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+        if slug.len() == SLUG_MAX {
+            break;
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}

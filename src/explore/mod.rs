@@ -1,0 +1,23 @@
+//! Exploration: what to run next, which failures are the same bug, and the smallest plan that still has it.
+//! Owns the logic only; must not know files, threads, clocks or wording. Whoever explores plays the plans.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `fingerprint` | what makes two failures the same bug |
+//! | `findings` | the bugs found so far, and how to add up those of several workers |
+//! | `trial` | the n-th run: its seed and its schedule |
+//! | `shrink` | making a failing plan smaller |
+//! | `subsets` | leaving out as much of a list as possible |
+
+mod findings;
+mod fingerprint;
+mod shrink;
+mod subsets;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+pub use findings::{Finding, Findings, News, Outcome};
+pub use fingerprint::Fingerprint;
+pub use shrink::{Judgement, Progress, shrink, size};
+pub use trial::{Strategy, Trial, Trials};

@@ -1,0 +1,196 @@
+//! Making a failing plan smaller. The only criterion is the same failure; what is left out is named by what it is,
+//! never by its place among draws, so that leaving out one thing does not change another.
+
+use crate::base::{Span, VirtualTime};
+use crate::scenario::{Chance, Delay, Plan, Trigger};
+
+use super::subsets::needed;
+
+/// The plain order, tried before everything else.
+const PLAIN_SCHEDULE: &str = "skynet";
+
+/// Moments are rounded to multiples of these, if that changes nothing.
+const ROUND_NANOS: [u64; 4] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000];
+
+/// What a smaller plan is judged as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It fails in the same way.
+    Same,
+    /// It does not.
+    Different,
+    /// There is no time left to find out: take what there is.
+    OutOfTime,
+}
+
+/// What shrinking did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Plans that were tried.
+    pub tried: u64,
+    /// Those that failed in the same way, and were taken.
+    pub taken: u64,
+}
+
+/// How much a plan says: events, fault rules and what they do, services, checks.
+#[must_use]
+pub fn size(plan: &Plan) -> usize {
+    let faults: usize = plan
+        .faults
+        .iter()
+        .map(|rule| 1 + acts(&rule.drop) + acts(&rule.duplicate) + acts(&rule.error) + delays(&rule.delay))
+        .sum();
+    plan.events.len() + faults + plan.services.len() + plan.checks.len()
+}
+
+fn acts(chance: &Chance) -> usize {
+    match chance {
+        Chance::Matches(numbers) => numbers.len(),
+        Chance::Never => 0,
+        Chance::Probability(_) => 1,
+    }
+}
+
+fn delays(delay: &Delay) -> usize {
+    match delay {
+        Delay::None => 0,
+        Delay::Matches(spans) => spans.len(),
+        Delay::Exact(_) | Delay::Range(..) => 1,
+    }
+}
+
+struct Shrinking<'a> {
+    best: Plan,
+    judge: &'a mut dyn FnMut(&Plan) -> Judgement,
+    progress: Progress,
+    over: bool,
+}
+
+/// The smallest plan found that `judge` says is the same failure as `plan`, which itself is not judged.
+pub fn shrink(plan: Plan, judge: &mut dyn FnMut(&Plan) -> Judgement) -> (Plan, Progress) {
+    let mut work = Shrinking { best: plan, judge, progress: Progress::default(), over: false };
+    loop {
+        let before = work.progress.taken;
+        work.plain_order();
+        work.fewer_events();
+        work.fewer_rules();
+        work.fewer_effects();
+        work.fewer_services();
+        work.fewer_checks();
+        work.rounder_moments();
+        if work.over || work.progress.taken == before {
+            return (work.best, work.progress);
+        }
+    }
+}
+
+impl Shrinking<'_> {
+    /// Takes a plan if it fails in the same way.
+    fn accept(&mut self, candidate: Plan) -> bool {
+        if self.over || candidate == self.best {
+            return false;
+        }
+        self.progress.tried += 1;
+        match (self.judge)(&candidate) {
+            Judgement::Same => {
+                self.progress.taken += 1;
+                self.best = candidate;
+                true
+            }
+            Judgement::Different => false,
+            Judgement::OutOfTime => {
+                self.over = true;
+                false
+            }
+        }
+    }
+
+    /// Leaves out as much as possible of a list of the plan.
+    fn fewer<T: Clone>(&mut self, list: impl Fn(&mut Plan) -> &mut Vec<T>) {
+        let all = list(&mut self.best).clone();
+        needed(all.len(), |kept| {
+            let mut candidate = self.best.clone();
+            *list(&mut candidate) = kept.iter().map(|index| all[*index].clone()).collect();
+            self.accept(candidate)
+        });
+    }
+
+    fn plain_order(&mut self) {
+        self.accept(Plan { schedule: PLAIN_SCHEDULE.to_owned(), ..self.best.clone() });
+    }
+
+    fn fewer_events(&mut self) {
+        self.fewer(|plan| &mut plan.events);
+        for index in 0..self.best.events.len() {
+            let Trigger::Every { times, .. } = &self.best.events[index].trigger else { continue };
+            let mut least = times.unwrap_or(u64::MAX);
+            for fewer in [1, 2, 3, 5, 10, 100, 1000] {
+                let mut candidate = self.best.clone();
+                if let Trigger::Every { times, .. } = &mut candidate.events[index].trigger
+                    && fewer < least
+                {
+                    *times = Some(fewer);
+                    if self.accept(candidate) {
+                        least = fewer;
+                    }
+                }
+            }
+        }
+    }
+
+    fn fewer_rules(&mut self) {
+        self.fewer(|plan| &mut plan.faults);
+    }
+
+    /// Of what the rules did, message by message.
+    fn fewer_effects(&mut self) {
+        for rule in 0..self.best.faults.len() {
+            self.fewer_matches(|plan| &mut plan.faults[rule].drop);
+            self.fewer_matches(|plan| &mut plan.faults[rule].duplicate);
+            self.fewer_matches(|plan| &mut plan.faults[rule].error);
+            self.fewer_delays(rule);
+        }
+    }
+
+    fn fewer_matches(&mut self, chance: impl Fn(&mut Plan) -> &mut Chance) {
+        let Chance::Matches(numbers) = chance(&mut self.best) else { return };
+        let all: Vec<u64> = numbers.iter().copied().collect();
+        needed(all.len(), |kept| {
+            let mut candidate = self.best.clone();
+            *chance(&mut candidate) = Chance::Matches(kept.iter().map(|index| all[*index]).collect());
+            self.accept(candidate)
+        });
+    }
+
+    fn fewer_delays(&mut self, rule: usize) {
+        let Delay::Matches(spans) = &self.best.faults[rule].delay else { return };
+        let all: Vec<(u64, Span)> = spans.iter().map(|(number, span)| (*number, *span)).collect();
+        needed(all.len(), |kept| {
+            let mut candidate = self.best.clone();
+            candidate.faults[rule].delay = Delay::Matches(kept.iter().map(|index| all[*index]).collect());
+            self.accept(candidate)
+        });
+    }
+
+    fn fewer_services(&mut self) {
+        self.fewer(|plan| &mut plan.services);
+    }
+
+    fn fewer_checks(&mut self) {
+        self.fewer(|plan| &mut plan.checks);
+    }
+
+    fn rounder_moments(&mut self) {
+        for index in 0..self.best.events.len() {
+            for unit in ROUND_NANOS {
+                let mut candidate = self.best.clone();
+                if let Trigger::At(at) = &mut candidate.events[index].trigger {
+                    *at = VirtualTime::from_nanos(at.as_nanos() / unit * unit);
+                    if self.accept(candidate) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The n-th run of an exploration: a pure function of where the exploration began, so that any run of it can be
+//! made again, and so that several machines can share one.
+
+use crate::base::Seed;
+use crate::schedule::SCHEDULES;
+
+/// Which schedules the runs use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// A mix: the first run as real Skynet with one worker thread orders things, then all in turn.
+    Portfolio,
+    /// All the same one.
+    One(String),
+}
+
+/// All runs of an exploration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trials {
+    /// The seed of the first run.
+    pub first: Seed,
+    /// Who picks what runs next.
+    pub strategy: Strategy,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// Which one, from 0.
+    pub index: u64,
+    /// What its chance is drawn from.
+    pub seed: Seed,
+    /// The name of its schedule.
+    pub schedule: String,
+}
+
+impl Trials {
+    /// The run with this number, from 0.
+    #[must_use]
+    pub fn nth(&self, index: u64) -> Trial {
+        let seed = Seed(self.first.0.wrapping_add(index));
+        let schedule = match &self.strategy {
+            Strategy::One(name) => name.clone(),
+            Strategy::Portfolio => portfolio(index).to_owned(),
+        };
+        Trial { index, seed, schedule }
+    }
+}
+
+/// `skynet` draws nothing, so it gets few of the runs: those whose faults or arguments are drawn.
+fn portfolio(index: u64) -> &'static str {
+    const SKYNET_ONE_IN: u64 = 8;
+    if index.is_multiple_of(SKYNET_ONE_IN) {
+        return SCHEDULES[0].0;
+    }
+    let others = &SCHEDULES[1..];
+    others[index as usize % others.len()].0
+}

@@ -1,0 +1,190 @@
+//! The account of an exploration.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+
+use super::style::{Colour, Style};
+use crate::base::Seed;
+use crate::explore::{Finding, Findings};
+
+/// Bugs that are told in full; of the others only a line.
+const TOLD_IN_FULL_MAX: usize = 1;
+
+/// Characters of a failure's text in a line.
+const TEXT_COLUMNS_MAX: usize = 140;
+
+/// How much smaller a plan became.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizes {
+    /// What it said before: events, fault rules and what they did, services, checks.
+    pub before: usize,
+    /// What it says now.
+    pub after: usize,
+    /// Runs that it took.
+    pub tried: u64,
+    /// Host time that it took.
+    pub host_seconds: f64,
+}
+
+/// What became of a bug.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The bug.
+    pub finding: Finding,
+    /// Whether a fresh process did the same.
+    pub same: bool,
+    /// How it differed.
+    pub difference: Option<String>,
+    /// How much smaller its plan became.
+    pub sizes: Option<Sizes>,
+    /// Where it is kept.
+    pub folder: String,
+    /// The command that plays it again.
+    pub repeat: String,
+    /// The summary of the smaller plan's run.
+    pub summary: String,
+}
+
+/// An exploration that is over.
+#[derive(Clone, Debug)]
+pub struct Account<'a> {
+    /// What the user called it.
+    pub path: String,
+    /// Everything that was counted.
+    pub findings: &'a Findings,
+    /// The bugs.
+    pub found: &'a [Found],
+    /// Threads.
+    pub jobs: usize,
+    /// Host time that the runs took.
+    pub host_seconds: f64,
+}
+
+/// What is told before the first run.
+#[must_use]
+pub fn exploration_begins(path: &str, first: Seed, jobs: usize) -> String {
+    format!("skysim {}: exploring {path} from seed {first} on, {jobs} at a time\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// A bug that no run before had.
+#[must_use]
+pub fn news(finding: &Finding) -> String {
+    let Finding { fingerprint, quickest, text, .. } = finding;
+    let (index, seed, schedule) = (quickest.index, quickest.seed, &quickest.schedule);
+    format!("found {fingerprint} in run {index} (seed {seed}, schedule {schedule}): {}\n", shortened(text))
+}
+
+/// How much smaller a plan became, in a line.
+#[must_use]
+pub fn sizes(sizes: &Sizes) -> String {
+    let Sizes { before, after, tried, host_seconds } = sizes;
+    format!("minimal: {before} parts of the plan -> {after}  ({tried} runs, {host_seconds:.1} s)\n")
+}
+
+/// What is told at the end.
+#[must_use]
+pub fn exploration(account: &Account<'_>, style: Style) -> String {
+    let mut text = String::new();
+    let inert: Vec<&str> = account.findings.inert().collect();
+    let (colour, word) = match (account.found, &inert[..]) {
+        ([], []) => (Colour::Good, "PASSED"),
+        ([], _) => (Colour::Doubtful, "VACUOUS"),
+        (found, _) if found.iter().all(|found| found.same) => (Colour::Bad, "FAILED"),
+        _ => (Colour::Bad, "NONDETERMINISM"),
+    };
+    let bugs = match account.found.len() {
+        0 => "no failure".to_owned(),
+        1 => "one failure".to_owned(),
+        several => format!("{several} different failures"),
+    };
+    let _infallible = writeln!(text, "{}  {}: {bugs}", style.paint(colour, word), account.path);
+    for (index, found) in account.found.iter().enumerate() {
+        one(found, index < TOLD_IN_FULL_MAX, &mut text);
+    }
+    for rule in inert {
+        let _infallible = writeln!(text, "  the fault `{rule}` never acted in any run");
+    }
+    let _infallible = writeln!(text, "{}", counts(account));
+    text
+}
+
+fn one(found: &Found, full: bool, text: &mut String) {
+    let Finding { fingerprint, count, first, quickest, .. } = &found.finding;
+    let _infallible = writeln!(
+        text,
+        "\n{fingerprint}  in {count} {}, first in run {first}; the quickest has seed {}, schedule {}",
+        if *count == 1 { "run" } else { "runs" },
+        quickest.seed,
+        quickest.schedule
+    );
+    if let Some(difference) = &found.difference {
+        let _infallible = write!(text, "  a fresh process did something else:\n{difference}");
+    }
+    if full && !found.summary.is_empty() {
+        text.push_str(&found.summary);
+    } else {
+        let _infallible = writeln!(text, "  {}", shortened(&found.finding.text));
+        let _infallible = writeln!(text, "  {}", found.repeat);
+    }
+    if let Some(made) = &found.sizes {
+        text.push_str(&sizes(made));
+    }
+    let _infallible = writeln!(text, "saved: {}", found.folder);
+}
+
+fn counts(account: &Account<'_>) -> String {
+    let Findings { runs, passed, events, orders, .. } = account.findings;
+    let failed = runs - passed;
+    let speed = *runs as f64 / account.host_seconds.max(1e-9);
+    format!(
+        "\n{runs} runs: {passed} passed, {failed} failed; {} different orders of messages; {events} events; {speed:.0} runs/s on {} threads",
+        orders.len(),
+        account.jobs
+    )
+}
+
+/// The first line, as far as it fits.
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(TEXT_COLUMNS_MAX) {
+        Some((cut, _)) => format!("{}...", &line[..cut]),
+        None => line.to_owned(),
+    }
+}
+
+/// The document of `--format json`.
+#[must_use]
+pub fn exploration_document(account: &Account<'_>) -> Json {
+    let Findings { runs, passed, events, orders, effects, .. } = account.findings;
+    let found = |found: &Found| {
+        let Finding { fingerprint, count, first, quickest, events, text } = &found.finding;
+        json!({
+            "fingerprint": fingerprint.as_str(),
+            "runs": count,
+            "first": first,
+            "seed": quickest.seed.to_string(),
+            "schedule": quickest.schedule,
+            "events": events.0,
+            "text": text,
+            "same_in_a_fresh_process": found.same,
+            "difference": found.difference,
+            "before": found.sizes.map(|sizes| sizes.before),
+            "after": found.sizes.map(|sizes| sizes.after),
+            "tried": found.sizes.map(|sizes| sizes.tried),
+            "folder": found.folder,
+            "repeat": found.repeat,
+        })
+    };
+    json!({
+        "v": super::FORMAT_VERSION,
+        "skysim": env!("CARGO_PKG_VERSION"),
+        "path": account.path,
+        "runs": runs,
+        "passed": passed,
+        "events": events,
+        "orders": orders.len(),
+        "effects": effects,
+        "found": account.found.iter().map(found).collect::<Vec<_>>(),
+    })
+}
