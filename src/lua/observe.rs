@@ -24,6 +24,12 @@ fn with_vm<R>(kernel: &mut Kernel, id: ServiceId, look: impl FnOnce(&mut Kernel,
     })?
 }
 
+/// The bytes that a look at a Lua service has to save and put back; `None` if there is no such service.
+pub fn bytes_of(kernel: &mut Kernel, id: ServiceId) -> Option<usize> {
+    // SAFETY: `with_service` lends out a service that does not run.
+    with_vm(kernel, id, |_, vm| unsafe { (*vm).arena.extent() })
+}
+
 /// The private state of a Lua service; `None` if there is no such service.
 pub fn state_of(kernel: &mut Kernel, id: ServiceId) -> Option<Result<StateGraph, CaptureError>> {
     // SAFETY: `with_service` lends out a service that does not run.

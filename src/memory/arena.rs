@@ -176,6 +176,12 @@ impl Arena {
         self.used
     }
 
+    /// Bytes from the first to the last that was ever in use: what [`Arena::save`] copies.
+    #[must_use]
+    pub fn extent(&self) -> usize {
+        self.bump as usize - self.start as usize
+    }
+
     /// Allocations made so far: a free, deterministic measure of work.
     #[must_use]
     pub fn allocations(&self) -> u64 {
@@ -213,7 +219,7 @@ impl Arena {
     /// Copies out everything that is in use.
     #[must_use]
     pub fn save(&self) -> ArenaImage {
-        let length = self.bump as usize - self.start as usize;
+        let length = self.extent();
         // SAFETY: start..bump was handed out by this arena and is readable.
         let bytes = unsafe { std::slice::from_raw_parts(self.start, length) }.to_vec();
         ArenaImage { bytes, free: self.free, used: self.used, allocations: self.allocations }

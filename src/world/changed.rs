@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use crate::base::EventNumber;
 use crate::faults::is_runtime;
+use crate::lua::observe;
 use crate::scenario::Permission;
 use crate::state::{self, Change, StateGraph};
 
@@ -16,6 +17,9 @@ use super::trail::ACTION;
 
 /// Services that are looked at: those that handled a message last.
 const LOOKS_MAX: usize = 3;
+
+/// A service that has used more memory is not looked at: a look copies all of it.
+const LOOKED_AT_BYTES_MAX: usize = 64 << 20;
 
 /// What is to be looked at: a service around an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +97,7 @@ impl World {
 
     fn state(&mut self, service: &str) -> Option<StateGraph> {
         let id = self.kernel.find_label(service)?;
-        state_of(&mut self.kernel, id)
+        let bytes = observe::bytes_of(&mut self.kernel, id)?;
+        if bytes <= LOOKED_AT_BYTES_MAX { state_of(&mut self.kernel, id) } else { None }
     }
 }
