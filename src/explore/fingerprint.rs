@@ -33,7 +33,10 @@ impl Fingerprint {
         let frames: Vec<String> = traceback.lines().filter_map(frame).take(FRAMES).collect();
         let identity = format!("{}\n{shape}\n{}", failure.kind(), frames.join("\n"));
         let digits = xxh3_64(identity.as_bytes()) >> 32;
-        Fingerprint(format!("{digits:08x}-{}", slug(&format!("{} {}", failure.kind(), about(failure)))))
+        Fingerprint(format!(
+            "{digits:08x}-{}",
+            slug(&without_numbers(&format!("{} {}", failure.kind(), about(failure))))
+        ))
     }
 
     /// As text.

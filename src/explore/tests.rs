@@ -1,1 +1,169 @@
+//! Fingerprints, shrinking and what is kept, without playing anything.
 
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::subsets::needed;
+use super::{Fingerprint, Judgement, Strategy, Trials, shrink, size};
+use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
+use crate::scenario::{Action, Plan, Scenario};
+use crate::world::{Failure, WaitingCall};
+
+fn uncaught(service: &str, text: &str) -> Failure {
+    Failure::Uncaught {
+        service: service.to_owned(),
+        text: text.to_owned(),
+        at: VirtualTime::from_nanos(text.len() as u64),
+        event: EventNumber(3),
+    }
+}
+
+fn identity(failure: &Failure) -> String {
+    Fingerprint::of(failure).to_string()
+}
+
+#[test]
+fn numbers_lines_and_addresses_do_not_count() {
+    let text = |number: u32, line: u32, handle: &str| {
+        format!(
+            "./room.lua:{line}: no user {number} at :{handle}\nstack traceback:\n\t[C]: in function 'error'\n\
+             \t./room.lua:{line}: in upvalue 'find'\n\t./room.lua:{}: in function <./room.lua:{line}>",
+            line + 9
+        )
+    };
+    let one = identity(&uncaught("room1", &text(5, 10, "0000000a")));
+    assert_eq!(one, identity(&uncaught("room1", &text(77, 12, "000000ff"))));
+    assert!(one.ends_with("-error-room"), "{one}");
+    assert_ne!(one, identity(&uncaught("room1", &text(5, 10, "0000000a").replace("find", "lose"))));
+    assert_ne!(one, identity(&uncaught("room1", &text(5, 10, "0000000a").replace("no user", "two users"))));
+}
+
+#[test]
+fn a_hang_is_who_waits_for_whom() {
+    let call = |who: &str, session, since| WaitingCall {
+        who: who.to_owned(),
+        handle: Handle(session),
+        for_whom: "db".to_owned(),
+        session: Session(session as i32),
+        since: VirtualTime::from_nanos(since),
+        what: String::new(),
+    };
+    let hang = |calls: Vec<WaitingCall>| identity(&Failure::Hang { calls });
+    let one = hang(vec![call("user1", 1, 5), call("user2", 2, 6)]);
+    assert_eq!(one, hang(vec![call("user7", 9, 1), call("user1", 3, 9), call("user1", 4, 9)]));
+    assert_ne!(one, hang(vec![call("room", 1, 5)]));
+}
+
+proptest! {
+    /// Where exactly some elements are needed, exactly these stay.
+    #[test]
+    fn what_is_needed_stays(length in 0_usize..60, wanted: BTreeSet<u8>) {
+        let wanted: Vec<usize> = wanted.into_iter().map(usize::from).filter(|index| *index < length).collect();
+        let mut smallest = length;
+        let kept = needed(length, |candidate| {
+            let good = wanted.iter().all(|index| candidate.contains(index));
+            assert!(candidate.len() < smallest, "candidates get smaller");
+            if good {
+                smallest = candidate.len();
+            }
+            good
+        });
+        prop_assert_eq!(kept, wanted);
+    }
+
+    /// Whatever the judge says, what comes out was judged good, or is what went in.
+    #[test]
+    fn only_what_was_good_is_taken(answers: Vec<bool>, length in 0_usize..30) {
+        let mut answers = answers.into_iter();
+        let mut last: Vec<usize> = (0..length).collect();
+        let kept = needed(length, |candidate| {
+            let good = answers.next().unwrap_or(false);
+            if good {
+                last = candidate.to_vec();
+            }
+            good
+        });
+        prop_assert_eq!(kept, last);
+    }
+}
+
+const PLAN: &str = r#"
+schema = 1
+schedule = "random"
+[[service]]
+name = "a"
+file = "a"
+[[service]]
+name = "b"
+file = "b"
+[[event]]
+at = "1234567us"
+log = "one"
+[[event]]
+at = "2s"
+log = "two"
+[[event]]
+every = "1s"
+log = "three"
+[[fault]]
+match = { to = "a" }
+drop = { nth = [3, 8, 11] }
+[[fault]]
+match = { to = "b" }
+delay = "1ms"
+"#;
+
+fn plan() -> Plan {
+    let scenario = Scenario::from_toml("x.toml", PLAN).unwrap();
+    scenario.expand(Seed(0))
+}
+
+fn logs(plan: &Plan, text: &str) -> bool {
+    plan.events.iter().any(|event| event.action == Action::Log(text.to_owned()))
+}
+
+#[test]
+fn a_plan_loses_all_that_the_failure_does_not_need() {
+    let drops_the_eighth = |plan: &Plan| {
+        plan.faults.iter().any(|rule| {
+            let text = format!("{:?}", rule.drop);
+            text.contains('8')
+        })
+    };
+    let (smallest, progress) = shrink(plan(), &mut |candidate| {
+        if logs(candidate, "one") && drops_the_eighth(candidate) { Judgement::Same } else { Judgement::Different }
+    });
+    assert!(progress.taken > 0 && progress.tried >= progress.taken);
+    assert_eq!(
+        smallest.to_toml(),
+        "schema = 1\nseed = 0\n\n[[event]]\nat = \"1s\"\nlog = \"one\"\n\n[[fault]]\nname = \"fault-1\"\nmatch = { to = \"a\" }\ndrop = { nth = [8] }\n"
+    );
+    assert!(size(&smallest) < size(&plan()));
+}
+
+#[test]
+fn when_time_is_over_the_best_so_far_is_taken() {
+    let mut asked = 0;
+    let (smallest, progress) = shrink(plan(), &mut |candidate| {
+        asked += 1;
+        match asked {
+            1 | 2 if logs(candidate, "three") => Judgement::Same,
+            1 | 2 => Judgement::Different,
+            _ => Judgement::OutOfTime,
+        }
+    });
+    assert_eq!((progress.tried, asked), (3, 3));
+    assert!(logs(&smallest, "three") && smallest != plan());
+}
+
+#[test]
+fn runs_are_a_function_of_their_number() {
+    let trials = Trials { first: Seed(5), strategy: Strategy::Portfolio };
+    assert_eq!((trials.nth(0).seed, trials.nth(0).schedule.as_str()), (Seed(5), "skynet"));
+    assert_eq!(trials.nth(9).seed, Seed(14));
+    let schedules: BTreeSet<String> = (0..64).map(|index| trials.nth(index).schedule).collect();
+    assert!(schedules.len() > 1);
+    let one = Trials { first: Seed(u64::MAX), strategy: Strategy::One("random".to_owned()) };
+    assert_eq!((one.nth(1).seed, one.nth(1).schedule.as_str()), (Seed(0), "random"));
+}

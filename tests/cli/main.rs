@@ -8,6 +8,7 @@
 
 mod check;
 mod docs;
+mod explore;
 mod failing;
 mod input;
 mod output;

@@ -1,0 +1,206 @@
+//! Exploration, and what is done with what it finds.
+
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::support::{Ran, Test};
+
+/// Two clients raise a counter: each reads it, and writes what it read and one. `extra` has nothing to do with it.
+const COUNTER: &str = r#"
+local skynet = require "skynet"
+require "skynet.manager"
+local value, writes = 0, 0
+local CMD = {}
+function CMD.get() return value end
+function CMD.set(to)
+	writes = writes + 1
+	value = to
+	return true
+end
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, command, ...) skynet.retpack(CMD[command](...)) end)
+	skynet.register ".counter"
+end)
+"#;
+
+const CLIENT: &str = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, command)
+		if command == "raise" then
+			-- Only rarely does the other one come in between.
+			skynet.sleep(math.random(0, 9))
+			local value = skynet.call(".counter", "lua", "get")
+			skynet.call(".counter", "lua", "set", value + 1)
+		end
+		skynet.retpack(true)
+	end)
+end)
+"#;
+
+const CHECK: &str = r#"
+return function(world)
+	local counter = world.services.counter.state
+	assert(counter.value == counter.writes, ("raised %d times, and it is %d"):format(counter.writes, counter.value))
+	return true
+end
+"#;
+
+const SCENARIO: &str = r#"
+schema = 1
+[node]
+luaservice = "./?.lua"
+[[service]]
+name = "counter"
+file = "counter"
+[[service]]
+name = "one"
+file = "client"
+[[service]]
+name = "two"
+file = "client"
+[[service]]
+name = "extra"
+file = "client"
+[[event]]
+at = "1234ms"
+call = { to = "extra", args = ["nothing"] }
+[[event]]
+at = "2s"
+call = { to = "one", args = ["raise"] }
+[[event]]
+at = "2s"
+call = { to = "two", args = ["raise"] }
+[[check]]
+at_end = "check.lua"
+"#;
+
+fn counter() -> Test {
+    Test::new()
+        .file("s/counter.lua", COUNTER)
+        .file("s/client.lua", CLIENT)
+        .file("s/check.lua", CHECK)
+        .file("s/scenario.toml", SCENARIO)
+}
+
+fn explore(test: &Test, more: &[&str]) -> Ran {
+    test.run(&[&["explore", "s", "--schedule", "random", "--seeds", "60"], more].concat())
+}
+
+fn few(test: &Test) -> Ran {
+    test.run(&["explore", "s", "--seeds", "1"])
+}
+
+/// The only failure that was saved.
+fn saved(test: &Test) -> String {
+    let folder = test.path(".skysim/failures");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .map(|entries| entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect())
+        .unwrap_or_default();
+    assert_eq!(names.len(), 1, "{names:?}");
+    names.remove(0)
+}
+
+#[test]
+fn a_bug_is_found_made_smaller_and_kept() {
+    let test = counter();
+    assert_eq!(test.run(&["run", "s"]).status, 0);
+    let ran = explore(&test, &[]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    let name = saved(&test);
+    assert!(ran.stderr.contains(&format!("found {name} in run ")), "{}", ran.transcript());
+    assert!(ran.stdout.starts_with("FAILED  s: one failure\n"), "{}", ran.transcript());
+    assert!(ran.stdout.contains("raised 2 times, and it is 1"), "{}", ran.transcript());
+    let folder = format!(".skysim/failures/{name}");
+    for file in ["full.toml", "scenario.toml", "report.txt", "report.json", "trace.jsonl", "repeat.txt"] {
+        assert!(!test.read(&format!("{folder}/{file}")).is_empty(), "{file}");
+    }
+    // What has nothing to do with it is gone.
+    assert!(test.read(&format!("{folder}/full.toml")).contains("extra"));
+    let minimal = test.read(&format!("{folder}/scenario.toml"));
+    assert!(!minimal.contains("extra"), "{minimal}");
+    assert!(minimal.contains("\"raise\""), "{minimal}");
+}
+
+#[test]
+fn a_failure_is_replayed_until_it_is_mended() {
+    let test = counter();
+    assert_eq!(explore(&test, &[]).status, 1);
+    let name = saved(&test);
+    for way in [format!(".skysim/failures/{name}"), name[..6].to_owned()] {
+        let ran = test.run(&["replay", &way]);
+        assert_eq!(ran.status, 1, "{}", ran.transcript());
+        assert!(ran.stderr.ends_with(&format!("this is the failure that was saved: {name}\n")), "{}", ran.transcript());
+    }
+    let again = test.run(&["shrink", &name, "--for", "2s"]);
+    assert_eq!(again.status, 0, "{}", again.transcript());
+    assert!(again.stdout.starts_with("minimal: "), "{}", again.transcript());
+    // Something unrelated changes in the services: the plan still means the same.
+    test.write("s/client.lua", &format!("-- a comment more\n\n{}", test.read("s/client.lua")));
+    assert_eq!(test.run(&["replay", &name]).status, 1);
+    let raised = test.read("s/counter.lua").replace("value = to", "value = value + 1");
+    test.write("s/counter.lua", &raised);
+    let ran = test.run(&["replay", &name]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    assert!(ran.stderr.ends_with(&format!("{name} does not fail any more\n")), "{}", ran.transcript());
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is() {
+    let test = counter();
+    test.write("s/counter.lua", &test.read("s/counter.lua").replace("value = to", "value = value + 1"));
+    let ran = explore(&test, &["--jobs", "1"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    assert!(ran.stdout.starts_with("PASSED  s: no failure\n\n60 runs: 60 passed, 0 failed; "), "{}", ran.transcript());
+    assert!(!test.path(".skysim/failures").exists());
+}
+
+/// What is found does not depend on how many threads look, nor on how the runs are shared between machines.
+#[test]
+fn shares_add_up_to_the_whole() {
+    let test = counter();
+    let counted = |more: &[&str], out: &str| {
+        let ran = explore(&test, &[more, &["--format", "json", "--shrink", "0s", "--out", out]].concat());
+        let document: Json =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.transcript()));
+        let runs = document["found"][0]["runs"].as_u64().unwrap_or(0);
+        (document["runs"].as_u64().unwrap(), runs, document["found"][0]["seed"].clone())
+    };
+    let whole = counted(&["--jobs", "1"], "a");
+    assert_eq!(whole, counted(&["--jobs", "3"], "b"));
+    let first = counted(&["--shard", "1/2"], "c");
+    let second = counted(&["--shard", "2/2"], "d");
+    assert_eq!((first.0 + second.0, first.1 + second.1), (whole.0, whole.1));
+    assert!([&first.2, &second.2].contains(&&whole.2));
+}
+
+#[test]
+fn a_run_that_kills_skysim_is_known_afterwards() {
+    let test = counter();
+    // As a process that is gone left it: no process has this number.
+    test.write(".skysim/running/4194305-0", "skysim run s --seed 12\n");
+    let ran = few(&test);
+    assert!(
+        ran.stderr.starts_with("an earlier exploration died in the middle of this run:\n  skysim run s --seed 12\n"),
+        "{}",
+        ran.transcript()
+    );
+    assert_eq!(std::fs::read_dir(test.path(".skysim/running")).unwrap().count(), 0);
+    assert!(!few(&test).stderr.contains("earlier"));
+}
+
+#[test]
+fn wrong_use() {
+    let test = counter();
+    let refused = |arguments: &[&str]| {
+        let ran = test.run(arguments);
+        assert_eq!(ran.status, 2, "{}", ran.transcript());
+        ran.stderr
+    };
+    assert!(refused(&["explore", "s", "--shard", "3/2"]).contains("2/8 is the second of eight shares"));
+    assert!(refused(&["explore", "nowhere"]).contains("nowhere"));
+    assert!(refused(&["explore", "s", "--schedule", "nonsense"]).contains("nonsense"));
+    assert!(refused(&["replay", "0123"]).contains("`skysim explore` saves them there"));
+    assert!(Path::new(&test.path(".skysim/running")).exists());
+}
