@@ -60,7 +60,7 @@ pub(super) struct Shared {
     /// End the run at this virtual time: 250ms, 60s, "5 ticks"
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub(super) until: Option<Span>,
-    /// Who runs next: `skynet` (as with one worker thread) or `random` (drawn from the seed)
+    /// Who runs next: `skynet` (as with one worker thread), or drawn from the seed: `random`, `uniform`, `fair`, `pct:D`
     #[arg(long, value_name = "NAME")]
     pub(super) schedule: Option<String>,
     /// Use the Lua library of this Skynet checkout instead of the built-in one

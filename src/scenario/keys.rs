@@ -22,6 +22,8 @@ pub(super) enum Form {
     Integer(u64, u64),
     /// A seed: integer or text.
     Seed,
+    /// The name of a schedule.
+    Schedule,
     /// A span of virtual time.
     Span,
     /// A span, or two between which it is drawn.
@@ -73,7 +75,11 @@ pub(super) const TOP: &[Key] = &[
         "What all chance is drawn from: an integer, or decimal, 0x-hex or a 40-digit git hash as text. Default 0; --seed wins.",
     ),
     key("until", Form::Span, "Virtual time at which the run ends. Default: when nothing is left to happen."),
-    key("schedule", Form::Text, "Who runs next: skynet, random, .. Default skynet."),
+    key(
+        "schedule",
+        Form::Schedule,
+        "Who runs next: skynet, random, uniform, fair, or pct:D with D from 1 to 10. Default skynet.",
+    ),
     key("cost", Form::Span, "Virtual time that handling one message takes. Default 1us."),
     key(
         "folder",

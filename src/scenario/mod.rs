@@ -37,5 +37,6 @@ pub use plan::{
     Allow, Check, CheckMoment, Expect, Limits, NodeSettings, Origin, Outcome, Permission, Plan, Service, Waiting,
 };
 pub use problem::ProblemKind;
+pub(crate) use read::similar;
 pub use schema::schema;
 pub use walltime::WallTime;

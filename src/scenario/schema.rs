@@ -66,6 +66,9 @@ fn form(name: &str, form: &Form) -> Value {
         Form::Boolean => json!({ "type": "boolean" }),
         Form::Integer(low, high) => json!({ "type": "integer", "minimum": low, "maximum": high }),
         Form::Seed => json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string" }] }),
+        Form::Schedule => {
+            json!({ "type": "string", "pattern": "^(skynet|random|uniform|fair|pct:([1-9]|10))$" })
+        }
         Form::Span => defined("span"),
         Form::SpanOrRange => defined("span_or_range"),
         Form::Size => json!({ "type": "string", "pattern": r"^\s*[0-9]+\s*(B|KiB|MiB|GiB)\s*$" }),

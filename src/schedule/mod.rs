@@ -1,26 +1,34 @@
-//! Who runs next: one file each strategy, one line each here.
+//! Who runs next. No schedule may produce an order that real Skynet cannot.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `name` | schedules by name |
+//! | `portfolio` | which schedule the n-th run of an exploration uses |
+//! | `skynet` | the order of one worker |
+//! | `workers` | what all others share: handlers take time, and their messages are on their way |
+//! | `random`, `uniform`, `fair`, `pct` | a choice of the next service each |
 
+mod fair;
+mod name;
+mod pct;
+mod portfolio;
 mod random;
 mod skynet;
+#[cfg(test)]
+mod tests;
+mod uniform;
+mod workers;
 
-pub use random::Random;
-pub use skynet::Skynet;
+pub use name::{SCHEDULES, Strategy, StrategyError};
+pub use portfolio::{PORTFOLIO, for_run};
 
 use crate::base::Seed;
 use crate::kernel::Schedule;
 
-/// The names that a scenario may ask for, with what each does.
-pub const SCHEDULES: [(&str, &str); 2] = [
-    ("skynet", "exactly the order of real Skynet with one worker thread"),
-    ("random", "any order that real Skynet with several workers may produce, drawn from the seed"),
-];
-
-/// The strategy of that name.
-#[must_use]
-pub fn by_name(name: &str, seed: Seed) -> Option<Box<dyn Schedule>> {
-    match name {
-        "skynet" => Some(Box::new(Skynet::default())),
-        "random" => Some(Box::new(Random::new(seed))),
-        _ => None,
-    }
+/// The schedule of that name.
+///
+/// # Errors
+/// When nothing is called so.
+pub fn by_name(name: &str, seed: Seed) -> Result<Box<dyn Schedule>, StrategyError> {
+    Ok(name.parse::<Strategy>()?.build(seed))
 }

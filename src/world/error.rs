@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::schedule::StrategyError;
+
 /// What is wrong with a plan's surroundings.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
@@ -23,8 +25,8 @@ pub enum WorldError {
         reason: String,
     },
     /// There is no such schedule.
-    #[error("there is no schedule `{0}`; there are: {1}")]
-    Schedule(String, String),
+    #[error(transparent)]
+    Schedule(#[from] StrategyError),
     /// A message type that is neither a name of Skynet's nor a number.
     #[error("`{0}` is not a message type: use one of Skynet's names (`lua`, `response`, ..) or a number below 256")]
     MessageKind(String),

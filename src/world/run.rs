@@ -145,10 +145,7 @@ impl World {
 
     /// The world of a plan around a node that is made already.
     pub(super) fn assemble(plan: &Plan, options: WorldOptions, parts: Parts) -> Result<World, WorldError> {
-        let schedule = schedule::by_name(&plan.schedule, plan.seed).ok_or_else(|| {
-            let names: Vec<&str> = schedule::SCHEDULES.iter().map(|(name, _)| *name).collect();
-            WorldError::Schedule(plan.schedule.clone(), names.join(", "))
-        })?;
+        let schedule = schedule::by_name(&plan.schedule, plan.seed)?;
         let rules =
             FaultRules::new(&plan.faults, plan.seed).map_err(|UnknownKind(name)| WorldError::MessageKind(name))?;
         let supplies = Supplies::new(plan, &options.host)?;

@@ -43,7 +43,8 @@ fn things_that_a_scenario_names_and_that_are_not_there() {
     let test =
         Test::new().echo("check", "[[check]]\nat_end = \"nothing.lua\"\n").echo("schedule", "").echo("skynet", "");
     let mut all = refused(&test, &["run", "check"]);
-    all.push_str(&refused(&test, &["run", "schedule", "--schedule", "fair"]));
+    all.push_str(&refused(&test, &["run", "schedule", "--schedule", "fiar"]));
+    all.push_str(&refused(&test, &["run", "schedule", "--schedule", "pct"]));
     all.push_str(&refused(&test, &["run", "skynet", "--skynet", "no_such_checkout"]));
     all.push_str(&refused(&test, &["run", "skynet", "--skynet", "skynet"]));
     all.push_str(&refused(&test, &["run", "skynet", "--trace", "no/such/folder/x.jsonl"]));

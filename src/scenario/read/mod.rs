@@ -28,6 +28,7 @@ use super::problem::ProblemKind;
 use super::template::{Hole, Target};
 use crate::base::Seed;
 
+pub(crate) use self::section::similar;
 pub(super) use self::value::SPECIAL;
 
 /// Syntax errors shown of one file: the later ones mostly follow from the first.

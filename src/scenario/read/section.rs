@@ -168,7 +168,7 @@ fn advice(unknown: &str, keys: &'static [Key]) -> String {
 }
 
 /// The most similar of some names, if one is similar enough to be what was meant.
-pub(super) fn similar<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn similar<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Comparing takes the product of both lengths, and no name is that long.
     if wrong.len() > 100 {
         return None;

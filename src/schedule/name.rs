@@ -1,0 +1,143 @@
+//! Schedules by name: what a scenario may ask for, and what to say if it asks for something else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::base::Seed;
+use crate::kernel::Schedule;
+use crate::scenario::similar;
+
+use super::fair::Fair;
+use super::pct::Pct;
+use super::random::Random;
+use super::skynet::Skynet;
+use super::uniform::Uniform;
+use super::workers::Workers;
+
+/// The names that a scenario may ask for, with what each does. `D` stands for a number.
+pub const SCHEDULES: [(&str, &str); 5] = [
+    ("skynet", "exactly the order of real Skynet with one worker thread"),
+    ("random", "any order that real Skynet with several workers may produce, drawn from the seed"),
+    ("uniform", "the same, but each order of the waiting messages is about as likely"),
+    ("fair", "the same, in rounds: while a service waits, no other gets more than two turns"),
+    ("pct:D", "the same, by priorities that change D - 1 times: finds bugs that need D orderings; D from 1 to 10"),
+];
+
+/// The deepest `pct`.
+const DEPTH_MAX: u32 = 10;
+
+/// A schedule, named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// The order of one worker.
+    Skynet,
+    /// Each ready service is as likely.
+    Random,
+    /// Each waiting message is as likely.
+    Uniform,
+    /// Shuffled rounds.
+    Fair,
+    /// Priorities for bugs of this depth.
+    Pct(u32),
+}
+
+impl Strategy {
+    /// The schedule itself.
+    #[must_use]
+    pub fn build(self, seed: Seed) -> Box<dyn Schedule> {
+        match self {
+            Strategy::Skynet => Box::new(Skynet::default()),
+            Strategy::Random => Box::new(Workers::new(Random::new(seed), seed)),
+            Strategy::Uniform => Box::new(Workers::new(Uniform::new(seed), seed)),
+            Strategy::Fair => Box::new(Workers::new(Fair::new(seed), seed)),
+            Strategy::Pct(depth) => Box::new(Workers::new(Pct::new(depth, seed), seed)),
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Strategy::Skynet => f.write_str("skynet"),
+            Strategy::Random => f.write_str("random"),
+            Strategy::Uniform => f.write_str("uniform"),
+            Strategy::Fair => f.write_str("fair"),
+            Strategy::Pct(depth) => write!(f, "pct:{depth}"),
+        }
+    }
+}
+
+/// Why a text names no schedule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StrategyError {
+    /// Nothing is called so.
+    #[error("there is no schedule `{name}`{}; there are: {}", did_you_mean(*suggestion), all())]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What may have been meant.
+        suggestion: Option<&'static str>,
+    },
+    /// `pct` without a depth, or with one that makes no sense.
+    #[error("the schedule `{0}` needs a depth from 1 to {DEPTH_MAX}, as in `pct:3`")]
+    Depth(String),
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+fn all() -> String {
+    SCHEDULES.map(|(name, _)| name).join(", ")
+}
+
+impl FromStr for Strategy {
+    type Err = StrategyError;
+
+    fn from_str(name: &str) -> Result<Strategy, StrategyError> {
+        let (family, depth) = name.split_once(':').map_or((name, None), |(family, depth)| (family, Some(depth)));
+        match (family, depth) {
+            ("skynet", None) => Ok(Strategy::Skynet),
+            ("random", None) => Ok(Strategy::Random),
+            ("uniform", None) => Ok(Strategy::Uniform),
+            ("fair", None) => Ok(Strategy::Fair),
+            ("pct", depth) => {
+                let depth =
+                    depth.and_then(|digits| digits.parse().ok()).filter(|depth| (1..=DEPTH_MAX).contains(depth));
+                depth.map(Strategy::Pct).ok_or_else(|| StrategyError::Depth(name.to_owned()))
+            }
+            _ => {
+                let suggestion = similar(family, SCHEDULES.iter().map(|(known, _)| *known));
+                Err(StrategyError::Unknown { name: name.to_owned(), suggestion })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(name: &str) -> String {
+        name.parse::<Strategy>().map(|strategy| strategy.to_string()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn names_read_back() {
+        for name in ["skynet", "random", "uniform", "fair", "pct:1", "pct:10"] {
+            assert_eq!(name.parse::<Strategy>().map(|strategy| strategy.to_string()), Ok(name.to_owned()));
+            assert_eq!(name.parse::<Strategy>().map(|strategy| strategy.build(Seed(1)).name()), Ok(name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn other_names_are_explained() {
+        let list = "there are: skynet, random, uniform, fair, pct:D";
+        assert_eq!(complaint("fiar"), format!("there is no schedule `fiar` (did you mean `fair`?); {list}"));
+        assert_eq!(complaint("random:3"), format!("there is no schedule `random:3` (did you mean `random`?); {list}"));
+        assert_eq!(complaint("alphabetical"), format!("there is no schedule `alphabetical`; {list}"));
+        for name in ["pct", "pct:", "pct:0", "pct:11", "pct:x", "pct:3:4"] {
+            assert_eq!(complaint(name), format!("the schedule `{name}` needs a depth from 1 to 10, as in `pct:3`"));
+        }
+    }
+}
