@@ -2,7 +2,7 @@
 //! made again, and so that several machines can share one.
 
 use crate::base::Seed;
-use crate::schedule::SCHEDULES;
+use crate::schedule;
 
 /// Which schedules the runs use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,18 +40,8 @@ impl Trials {
         let seed = Seed(self.first.0.wrapping_add(index));
         let schedule = match &self.strategy {
             Strategy::One(name) => name.clone(),
-            Strategy::Portfolio => portfolio(index).to_owned(),
+            Strategy::Portfolio => schedule::for_run(index).to_owned(),
         };
         Trial { index, seed, schedule }
     }
-}
-
-/// `skynet` draws nothing, so it gets few of the runs: those whose faults or arguments are drawn.
-fn portfolio(index: u64) -> &'static str {
-    const SKYNET_ONE_IN: u64 = 8;
-    if index.is_multiple_of(SKYNET_ONE_IN) {
-        return SCHEDULES[0].0;
-    }
-    let others = &SCHEDULES[1..];
-    others[index as usize % others.len()].0
 }
