@@ -1,7 +1,8 @@
 //! What is being run right now, one file for each worker. Written before the run, so that even a run that kills
 //! skysim is known afterwards.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -30,15 +31,17 @@ impl Journal {
         let mut commands = Vec::new();
         for path in paths.into_iter().filter(|path| !is_alive(path)) {
             let command = fs::read_to_string(&path).map_err(CliError::file("read", &path))?;
-            commands.push(command.trim().to_owned());
+            commands.extend(command.lines().next().map(str::to_owned));
             fs::remove_file(&path).map_err(CliError::file("remove", &path))?;
         }
         Ok(commands)
     }
 
     /// The file of a worker.
-    pub(super) fn of(&self, worker: usize) -> Entry {
-        Entry { path: self.folder.join(format!("{}-{worker}", process::id())) }
+    pub(super) fn of(&self, worker: usize) -> Result<Entry, CliError> {
+        let path = self.folder.join(format!("{}-{worker}", process::id()));
+        let file = File::create(&path).map_err(CliError::file("make", &path))?;
+        Ok(Entry { path, file })
     }
 }
 
@@ -52,11 +55,16 @@ fn is_alive(path: &Path) -> bool {
 /// What one worker is in the middle of.
 pub(super) struct Entry {
     path: PathBuf,
+    /// Stays open: to open it anew each time costs as much as a service.
+    file: File,
 }
 
 impl Entry {
-    pub(super) fn begin(&self, command: &str) -> Result<(), CliError> {
-        fs::write(&self.path, command).map_err(CliError::file("write", &self.path))
+    /// A command may be shorter than the one before, and ends with its line.
+    pub(super) fn begin(&mut self, command: &str) -> Result<(), CliError> {
+        let line = format!("{command}\n");
+        let written = self.file.rewind().and_then(|()| self.file.write_all(line.as_bytes()));
+        written.map_err(CliError::file("write", &self.path))
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::journal::Journal;
+use super::journal::{Entry, Journal};
 use crate::cli::args::Shared;
 use crate::cli::error::CliError;
 use crate::cli::input::Subject;
@@ -101,14 +101,21 @@ fn play_runs(
     over: &AtomicBool,
     sender: &mpsc::Sender<Told>,
 ) {
-    let journal = work.journal.of(worker);
+    let mut journal = match work.journal.of(worker) {
+        Ok(journal) => journal,
+        Err(error) => {
+            // Whoever listens ends the exploration; nobody listens only after another error.
+            let _told = sender.send(Err(error));
+            return;
+        }
+    };
     let host = HostFiles::default();
     while !work.stop.load(Ordering::SeqCst) && !over.load(Ordering::SeqCst) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return;
         }
         let Some(index) = limits.runs.nth(next.fetch_add(1, Ordering::SeqCst)) else { return };
-        let played = play_one(work, work.trials.nth(index), &host, &journal);
+        let played = play_one(work, work.trials.nth(index), &host, &mut journal);
         // Nobody listens any more only after an error, which has been told.
         let interrupted = matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Interrupted);
         if interrupted || sender.send(played).is_err() {
@@ -117,7 +124,7 @@ fn play_runs(
     }
 }
 
-fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &super::journal::Entry) -> Told {
+fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry) -> Told {
     let flags = Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), ..work.flags.clone() };
     let plan = work.subject.plan(&flags)?;
     journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
