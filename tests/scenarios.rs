@@ -41,6 +41,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    bank,
     chat_room,
     chat_room_flood,
     chat_room_reload,

@@ -204,9 +204,9 @@ impl FromStr for Shard {
 pub(super) struct ReplayArgs {
     /// The folder of a failure, or the beginning of its fingerprint
     pub(super) failure: PathBuf,
-    /// End the run at this virtual time
-    #[arg(long, value_name = "T", allow_hyphen_values = true)]
-    pub(super) until: Option<Span>,
+    /// Stop after this event (the number behind `#` in reports) and show the state of all services
+    #[arg(long, value_name = "EVENT", conflicts_with_all = ["trace", "check", "format"])]
+    pub(super) until: Option<u64>,
     /// Write everything that happens to this file (JSON Lines, see docs/trace.md)
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,

@@ -17,13 +17,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::error::CliError;
 use super::exit::Exit;
 use super::stream::{Reader, Stream, Target};
+use crate::base::EventNumber;
 use crate::kernel::output::Silence;
 use crate::lua::meter::{Patience, Watchdog};
 use crate::lua::node::Detail;
 use crate::scenario::Plan;
 use crate::trace::Tracer;
 use crate::world::{
-    Changed, Checking, Ending, HostFiles, Progress, RunReport, TrailKeeping, Verdict, World, WorldOptions,
+    Changed, Checking, Ending, HostFiles, Progress, RunReport, Standing, TrailKeeping, Verdict, World, WorldOptions,
 };
 
 /// Runs shorter than this show no progress.
@@ -138,6 +139,17 @@ pub(super) fn quick(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Re
         Ending::Suspected { event } => play(Patience::Long, Some(event)),
         _ => Ok(report),
     }
+}
+
+/// Plays a plan up to an event. What it prints goes nowhere, and endless loops end by their instructions alone.
+pub(super) fn stand_at(plan: &Plan, event: EventNumber, stop: &Arc<AtomicBool>) -> Result<Standing, CliError> {
+    let mut options = WorldOptions::new(Box::new(Silence));
+    options.trail = TrailKeeping::On;
+    options.stop = Some(Arc::clone(stop));
+    options.variables = variables();
+    // Nobody watches: instructions are counted from the beginning, so that endless loops end.
+    options.metered_event = Some(1);
+    Ok(World::new(plan, options)?.stand_at(event))
 }
 
 /// The environment, for config files that ask for it.

@@ -6,24 +6,25 @@ use super::exit::Exit;
 use super::explore::minimize::play;
 use super::failures::Failures;
 use super::input::Subject;
+use super::play::stand_at;
 use super::run;
 use super::terminal::Terminal;
+use crate::base::EventNumber;
 use crate::explore::Fingerprint;
+use crate::report;
 
 pub(super) fn execute(args: &ReplayArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let saved = Failures::in_folder(&args.out).find(&args.failure)?;
     let path = if saved.minimal.exists() { saved.minimal.clone() } else { saved.full.clone() };
-    let flags = Shared {
-        until: args.until,
-        trace: args.trace.clone(),
-        format: args.format,
-        check: args.check,
-        ..Shared::default()
-    };
+    let flags = Shared { trace: args.trace.clone(), format: args.format, check: args.check, ..Shared::default() };
+    let plan = || Subject::read(&path, None)?.plan(&flags);
+    if let Some(event) = args.until {
+        terminal.print(&report::standing(&stand_at(&plan()?, EventNumber(event), &terminal.stop)?));
+        return Ok(Exit::Passed);
+    }
     let exit = run::execute(&RunArgs { path: path.clone(), shared: flags.clone() }, terminal)?;
-    if args.until.is_none() && matches!(exit, Exit::Passed | Exit::Failed | Exit::Vacuous) {
-        let plan = Subject::read(&path, None)?.plan(&flags)?;
-        let now = play(&plan, &terminal.stop)?.report.failures.first().map(Fingerprint::of);
+    if matches!(exit, Exit::Passed | Exit::Failed | Exit::Vacuous) {
+        let now = play(&plan()?, &terminal.stop)?.report.failures.first().map(Fingerprint::of);
         let saved = saved.name();
         let told = match now {
             Some(now) if now.as_str() == saved => format!("this is the failure that was saved: {saved}\n"),

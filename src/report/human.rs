@@ -7,7 +7,7 @@ use super::heading::Heading;
 use super::style::{Colour, Style};
 use crate::base::EventNumber;
 use crate::faults::{DRIVER_LABEL, Enabled};
-use crate::world::{Changed, Failure, Look, RunReport, Verdict};
+use crate::world::{Changed, Delivery, Failure, Look, RunReport, Verdict};
 
 /// A summary has at most so many lines, so that it fits a screen; the parts below add up to it.
 pub const LINES_MAX: usize = 40;
@@ -151,10 +151,15 @@ fn chain(report: &RunReport, event: EventNumber, lines: &mut Vec<String>) {
         lines.push(format!("  .. {hidden} earlier messages"));
     }
     for delivery in &chain[hidden..] {
-        let (at, event) = (delivery.at.to_string(), format!("#{}", delivery.event));
-        let (from, to, kind, what) = (&delivery.from, &delivery.to, &delivery.kind, &delivery.what);
-        lines.push(indented(&format!("{at:>12}  {event:>7}  {from} -> {to}  {kind} {}", one_line(what))));
+        lines.push(delivery_line(delivery));
     }
+}
+
+/// A message that was handled.
+pub(super) fn delivery_line(delivery: &Delivery) -> String {
+    let (at, event) = (delivery.at.to_string(), format!("#{}", delivery.event));
+    let (from, to, kind, what) = (&delivery.from, &delivery.to, &delivery.kind, &delivery.what);
+    indented(&format!("{at:>12}  {event:>7}  {from} -> {to}  {kind} {}", one_line(what)))
 }
 
 /// What the scenario did, and what was answered.

@@ -9,6 +9,7 @@
 //! | `exploration` | an exploration that is over |
 //! | `json` | the document of `--format json` |
 //! | `junit` | the results of several scenarios as JUnit's XML |
+//! | `standing` | how things stand at an event |
 //! | `style` | colours |
 
 mod exploration;
@@ -17,6 +18,7 @@ mod heading;
 mod human;
 mod json;
 mod junit;
+mod standing;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -26,4 +28,5 @@ pub use heading::{Heading, quoted};
 pub use human::{LINES_MAX, first_line, summary};
 pub use json::{FORMAT_VERSION, document, run};
 pub use junit::{Case, CaseResult, junit};
+pub use standing::standing;
 pub use style::{Colour, Style};

@@ -144,7 +144,7 @@ impl World {
     }
 
     /// Who waits for whom, the oldest first.
-    fn waiting_calls(&mut self) -> Vec<WaitingCall> {
+    pub(super) fn waiting_calls(&mut self) -> Vec<WaitingCall> {
         let driver = self.kernel.context(self.driver);
         let (who, handle) = (driver.label().to_owned(), driver.handle());
         let own = self.requests.iter().map(|(session, request)| WaitingCall {

@@ -28,6 +28,7 @@ pub use options::{Checking, TrailKeeping, WorldOptions};
 pub use report::{Ending, RunReport, Verdict};
 pub use run::{Progress, World};
 pub use single::single;
+pub use standing::{ServiceStanding, Standing};
 pub use trail::{Delivery, TRAIL_LENGTH};
 
 mod action;
@@ -45,6 +46,7 @@ mod options;
 mod report;
 mod run;
 mod single;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod timeline;

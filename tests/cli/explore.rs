@@ -136,6 +136,13 @@ fn a_failure_is_replayed_until_it_is_mended() {
     let again = test.run(&["shrink", &name, "--for", "2s"]);
     assert_eq!(again.status, 0, "{}", again.transcript());
     assert!(again.stdout.starts_with("minimal: "), "{}", again.transcript());
+    let there = test.run(&["replay", &name, "--until", "60"]);
+    assert_eq!(there.status, 0, "{}", there.transcript());
+    for part in
+        ["event 60 is over, at ", "what led there, the latest last:\n", "\n== counter (:", "variables of ", "writes = "]
+    {
+        assert!(there.stdout.contains(part), "{part}: {}", there.transcript());
+    }
     // Something unrelated changes in the services: the plan still means the same.
     test.write("s/client.lua", &format!("-- a comment more\n\n{}", test.read("s/client.lua")));
     assert_eq!(test.run(&["replay", &name]).status, 1);
