@@ -79,6 +79,9 @@ pub fn news(finding: &Finding) -> String {
 #[must_use]
 pub fn sizes(sizes: &Sizes) -> String {
     let Sizes { before, after, tried, host_seconds } = sizes;
+    if *before == 0 {
+        return "the plan has nothing that could be left out\n".to_owned();
+    }
     format!("minimal: {before} parts of the plan -> {after}  ({tried} runs, {host_seconds:.1} s)\n")
 }
 
