@@ -12,6 +12,8 @@ use crate::trace::Digest;
 
 use super::changed::Changed;
 use super::failure::{Failure, WaitingCall};
+use super::order::MessageOrder;
+use super::pins::StalePin;
 use super::trail::Delivery;
 
 /// A run, judged.
@@ -34,6 +36,10 @@ pub struct RunReport {
     pub faults: Vec<RuleCount>,
     /// The plan's fault rules with everything that this run drew fixed.
     pub pinned: Vec<FaultRule>,
+    /// The plan's pins that decided nothing.
+    pub stale_pins: Vec<StalePin>,
+    /// The order of the messages, if it was recorded.
+    pub order: Option<MessageOrder>,
     /// Why the run proves nothing, in words; empty for all verdicts but [`Verdict::Vacuous`].
     pub vacuous: Vec<String>,
     /// The final state of the services that the plan compares, by name.
