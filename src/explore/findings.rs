@@ -43,7 +43,7 @@ impl Outcome {
             events: report.events,
             end: report.end,
             effects: report.faults.iter().map(|count| (count.name.clone(), count.effects)).collect(),
-            order: report.order,
+            order: report.order_hash,
         }
     }
 }

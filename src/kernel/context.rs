@@ -35,6 +35,8 @@ pub enum Pace {
     Running,
     /// A scenario paused it: messages pile up.
     Paused,
+    /// Its next message waits for others.
+    Barred,
     /// Some of what its last handler sent is still on its way: in effect the handler still runs.
     Sending,
 }

@@ -22,6 +22,7 @@ pub mod command;
 pub mod context;
 pub mod environment;
 mod exit;
+pub mod gate;
 pub mod handles;
 mod harbor;
 pub mod intercept;
@@ -41,6 +42,7 @@ mod tests;
 pub mod watch;
 
 pub use context::ServiceId;
+pub use gate::{Admission, Gate, Opening};
 pub use intercept::{Interceptor, Ruling, Sending, Verdict};
 pub use message::{Message, Origin};
 pub use node::{Halt, Kernel, NodeOptions};

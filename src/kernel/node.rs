@@ -10,6 +10,7 @@ use crate::trace::{Record, Tracer};
 
 use super::context::{Context, Life, Pace, ServiceId};
 use super::environment::Environment;
+use super::gate::Gate;
 use super::handles::Handles;
 use super::harbor::HarborModule;
 use super::intercept::Interceptor;
@@ -84,6 +85,9 @@ pub struct Kernel {
     pub(super) modules: Vec<Rc<dyn Module>>,
     pub(super) interceptor: Option<Box<dyn Interceptor>>,
     pub(super) watcher: Option<Box<dyn Watcher>>,
+    pub(super) gate: Option<Box<dyn Gate>>,
+    /// Services whose next message waits at the gate, and until when at most.
+    pub(super) barred: Vec<(ServiceId, VirtualTime)>,
     /// The service whose next message the watcher held: it runs next, before anything is chosen.
     pub(super) held: Option<ServiceId>,
     /// What the running handler has sent and has not arrived yet, if the schedule holds it back.
@@ -126,6 +130,8 @@ impl Kernel {
             modules: vec![Rc::new(LoggerModule), Rc::new(HarborModule)],
             interceptor: None,
             watcher: None,
+            gate: None,
+            barred: Vec::new(),
             held: None,
             planned: Vec::new(),
             outbox: VecDeque::new(),

@@ -222,6 +222,9 @@ impl Kernel {
     /// see at once, so that no later effect overtakes an earlier message.
     #[inline]
     pub(super) fn arrive_all(&mut self) {
+        if !self.outbox.is_empty() {
+            self.tell_gate_of_arrival(self.event);
+        }
         while let Some((receiver, message)) = self.outbox.pop_front() {
             self.deliver(receiver, message);
         }
@@ -231,6 +234,9 @@ impl Kernel {
     pub(super) fn arrive_from(&mut self, sender: ServiceId) {
         if let Some(index) = self.on_the_way.iter().position(|(id, _)| *id == sender) {
             let (_, messages) = self.on_the_way.swap_remove(index);
+            if let Some((_, first)) = messages.front() {
+                self.tell_gate_of_arrival(first.cause);
+            }
             for (receiver, message) in messages {
                 self.deliver(receiver, message);
             }

@@ -69,7 +69,13 @@ impl Kernel {
         {
             self.continue_sending(sender);
         }
+        if self.gate_opens_at().is_some_and(|moment| moment <= self.now) {
+            self.ask_again();
+        }
         if let Some(id) = self.schedule.next(&View(&self.contexts)) {
+            if self.gate.is_some() && !self.is_admitted(id) {
+                return Step::Waited;
+            }
             if self.watcher.is_some() && self.look_at(id) == Watch::Hold {
                 self.held = Some(id);
                 return Step::Held(id);
@@ -81,7 +87,18 @@ impl Kernel {
             self.continue_sending(0);
             return Step::Waited;
         }
-        match self.queue.next_time() {
+        let next = self.queue.next_time();
+        if let Some(opens) = self.gate_opens_at().filter(|opens| next.is_none_or(|next| next > *opens)) {
+            if next.is_none() {
+                self.give_up_waiting();
+                return Step::Waited;
+            }
+            if opens <= until {
+                self.now = opens;
+                return Step::Waited;
+            }
+        }
+        match next {
             Some(next) if next > until => {
                 self.now = until;
                 Step::Reached
@@ -116,6 +133,9 @@ impl Kernel {
     fn continue_sending(&mut self, sender: usize) {
         let (id, mut messages) = self.on_the_way.swap_remove(sender);
         let arriving = self.schedule.arrive(messages.len()).clamp(1, messages.len());
+        if let Some((_, first)) = messages.front() {
+            self.tell_gate_of_arrival(first.cause);
+        }
         for (receiver, message) in messages.drain(..arriving) {
             self.deliver(receiver, message);
         }
@@ -132,6 +152,9 @@ impl Kernel {
     #[cold]
     fn part_with_outbox(&mut self, id: ServiceId) {
         let arriving = self.schedule.arrive(self.outbox.len()).min(self.outbox.len());
+        if arriving > 0 {
+            self.tell_gate_of_arrival(self.event);
+        }
         for _ in 0..arriving {
             if let Some((receiver, message)) = self.outbox.pop_front() {
                 self.deliver(receiver, message);
@@ -194,6 +217,9 @@ impl Kernel {
         context.messages += 1;
         if self.tracer.is_on() {
             self.record_delivery(id, &message);
+        }
+        if self.gate.is_some() {
+            self.pass_gate(id, &message);
         }
         if self.contexts[id.0 as usize].message_log.is_some() {
             self.write_message_log(id, &message);

@@ -7,7 +7,7 @@ use super::heading::Heading;
 use super::style::{Colour, Style};
 use crate::base::EventNumber;
 use crate::faults::{DRIVER_LABEL, Enabled};
-use crate::world::{Changed, Delivery, Failure, Look, RunReport, Verdict};
+use crate::world::{Changed, Delivery, Failure, Look, RunReport, StalePin, Verdict};
 
 /// A summary has at most so many lines, so that it fits a screen; the parts below add up to it.
 pub const LINES_MAX: usize = 40;
@@ -188,7 +188,7 @@ fn further_failures(further: &[Failure], lines: &mut Vec<String>) {
     lines.extend(capped(all, FURTHER_LINES_MAX));
 }
 
-/// How long it was, what the faults did, and who still waits.
+/// How long it was, what pins and faults did, and who still waits.
 fn facts(report: &RunReport, lines: &mut Vec<String>) {
     let checks = match report.checks {
         0 => String::new(),
@@ -209,12 +209,24 @@ fn facts(report: &RunReport, lines: &mut Vec<String>) {
         }
         Enabled::No => format!("fault `{}` is off; {} messages match", fault.name, fault.matches),
     });
-    lines.extend(capped(faults.map(|line| indented(&line)).collect(), FACT_LINES_MAX));
+    let stale = stale_pins(&report.stale_pins).into_iter();
+    lines.extend(capped(stale.chain(faults).map(|line| indented(&line)).collect(), FACT_LINES_MAX));
     let told = report.verdict == Verdict::Failed && matches!(report.failures.first(), Some(Failure::Hang { .. }));
     if !told {
         let calls = report.waiting.iter().map(|call| indented(&format!("still waiting: {}", waiting(call))));
         lines.extend(capped(calls.collect(), FACT_LINES_MAX));
     }
+}
+
+/// The pins that decided nothing, in one line.
+fn stale_pins(stale: &[StalePin]) -> Option<String> {
+    let first = stale.first()?;
+    let StalePin { number, pin, why } = first;
+    let more = match stale.len() {
+        1 => String::new(),
+        many => format!(", and {} more", many - 1),
+    };
+    Some(format!("stale: pin {number} ({} {}){more}", pin.hold, why.as_str()))
 }
 
 fn capped(mut lines: Vec<String>, max: usize) -> Vec<String> {

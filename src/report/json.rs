@@ -16,14 +16,14 @@
 //! `run` has `verdict`, `ending`, `events`, `time` (nanoseconds), `checks`, `digest` (of the trace, if
 //! one was recorded), `changed` (what the last messages before the first failure changed, each with `service`,
 //! `event`, `path`, `before`, `after`; null where there was nothing), `failures` (each with `kind`, `reason`, `text`, and where they apply `time`, `event`,
-//! `line`, `expected`, `got`, `list`, `traceback`, `chain`), `waiting`, `faults`, `vacuous`, `snapshots`.
+//! `line`, `expected`, `got`, `list`, `traceback`, `chain`), `waiting`, `faults`, `stale_pins` (those that decided nothing), `vacuous`, `snapshots`.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::failure::Account;
 use super::heading::Heading;
 use crate::faults::Enabled;
-use crate::world::{Changed, Delivery, Failure, RunReport, WaitingCall};
+use crate::world::{Changed, Delivery, Failure, RunReport, StalePin, WaitingCall};
 
 /// Goes up when a reader of the old form would misread the new one.
 pub const FORMAT_VERSION: u64 = 1;
@@ -74,6 +74,7 @@ pub fn run(report: &RunReport) -> Json {
             json!({ "name": fault.name, "enabled": enabled, "matches": fault.matches, "effects": fault.effects })
         })
         .collect();
+    run["stale_pins"] = report.stale_pins.iter().map(stale_pin).collect();
     run["vacuous"] = json!(report.vacuous);
     run["snapshots"] = json!(report.snapshots);
     run
@@ -120,6 +121,15 @@ fn changes(Changed { look, changes }: &Changed) -> impl Iterator<Item = Json> {
             "before": change.before,
             "after": change.after,
         })
+    })
+}
+
+fn stale_pin(stale: &StalePin) -> Json {
+    json!({
+        "pin": stale.number,
+        "hold": stale.pin.hold.to_string(),
+        "after": stale.pin.after.to_string(),
+        "why": stale.why.as_str(),
     })
 }
 

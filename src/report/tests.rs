@@ -6,9 +6,10 @@ use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summar
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::faults::{Enabled, RuleCount};
 use crate::kernel::Order;
+use crate::scenario::{MessageName, Origin, Pin};
 use crate::state::Change;
 use crate::trace::Digest;
-use crate::world::{Changed, Delivery, Ending, Failure, Look, RunReport, Verdict, WaitingCall};
+use crate::world::{Changed, Delivery, Ending, Failure, Look, RunReport, StalePin, Staleness, Verdict, WaitingCall};
 
 fn heading() -> Heading {
     Heading {
@@ -52,6 +53,9 @@ fn worst() -> RunReport {
         what: String::new(),
     };
     let fault = RuleCount { name: "slow".to_owned(), enabled: Enabled::Yes, matches: 2, effects: 1 };
+    let name = |nth| MessageName { to: "room".to_owned(), from: None, kind: None, command: None, nth };
+    let pin = Pin { hold: name(1), after: name(2), origin: Origin::default() };
+    let stale = StalePin { number: 3, pin, why: Staleness::LetGo };
     let change =
         |number: u32| Change { path: format!("rooms[{number}]"), before: None, after: Some("\"x\"".repeat(100)) };
     let changes = (1..30).map(change).collect();
@@ -64,13 +68,15 @@ fn worst() -> RunReport {
         waiting: (1..30).map(call).collect(),
         faults: vec![fault; 9],
         pinned: Vec::new(),
+        stale_pins: vec![stale; 9],
+        order: None,
         vacuous: Vec::new(),
         snapshots: IndexMap::new(),
         changed: vec![Changed { look: Look { service: "room".to_owned(), event: EventNumber(20) }, changes }],
         trail: (1..50).map(delivery).collect(),
         checks: 1,
         digest: Digest(0),
-        order: Order::default(),
+        order_hash: Order::default(),
         trace_error: None,
     }
 }
@@ -104,6 +110,7 @@ fn documents_keep_everything() {
     assert_eq!(document["run"]["failures"].as_array().map(Vec::len), Some(20));
     assert_eq!(document["run"]["failures"][0]["chain"].as_array().map(Vec::len), Some(20));
     assert_eq!(document["run"]["failures"][0]["traceback"].as_array().map(Vec::len), Some(30));
+    assert_eq!(document["run"]["stale_pins"][8]["hold"], "message 1 of room");
     assert_eq!(document["run"]["waiting"].as_array().map(Vec::len), Some(29));
 }
 

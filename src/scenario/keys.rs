@@ -92,6 +92,7 @@ pub(super) const TOP: &[Key] = &[
     key("service", Form::Tables(SERVICE), "A service, started before the timeline."),
     key("event", Form::Tables(EVENT), "An entry of the timeline: one trigger and one action."),
     key("fault", Form::Tables(FAULT), "A rule over messages; the first that matches wins."),
+    key("pin", Form::Tables(PIN), "Which of two messages is handled first."),
     key("check", Form::Tables(CHECK), "A property, written in Lua."),
     key("expect", Form::Table(EXPECT), "What the run must and must not show."),
 ];
@@ -231,6 +232,19 @@ pub(super) const MATCH: &[Key] = &[
     key("nth", COUNT, "Only this one of the messages that fit otherwise."),
     key("after", Form::Span, "Only messages sent at this virtual time or later."),
     key("before", Form::Span, "Only messages sent before this virtual time."),
+];
+
+pub(super) const PIN: &[Key] = &[
+    key("hold", Form::Table(MESSAGE), "The message that waits; its service waits with it."),
+    key("after", Form::Table(MESSAGE), "The message that must be handled before."),
+];
+
+pub(super) const MESSAGE: &[Key] = &[
+    key("to", Form::Text, "The service that handles it."),
+    key("from", Form::Text, "Who sent it; timer for timers. Default: anybody."),
+    key("type", Form::Text, "The name of the message type, such as lua or response. Default: any type."),
+    key("command", Form::Text, "The message's first value, if that is a string. Default: any message."),
+    key("nth", COUNT, "Which of the messages that are so, in the order in which they are handled. Default 1."),
 ];
 
 /// The keys that say when a check is made.

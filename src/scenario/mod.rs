@@ -6,7 +6,7 @@
 //! - `error`, `problem`: what can be wrong, and the words for it
 //! - `template`: the holes, and drawing what fills them
 //! - `file`: the door to all that
-//! - `plan`, `event`, `fault`: what a run works from
+//! - `plan`, `event`, `fault`, `pin`: what a run works from
 //! - `write`: a plan as TOML
 //! - `schema`: the JSON Schema, from `keys`
 //! - `glob`, `size`, `walltime`: small value types
@@ -17,6 +17,7 @@ mod fault;
 mod file;
 mod glob;
 mod keys;
+mod pin;
 mod plan;
 mod problem;
 mod read;
@@ -33,6 +34,7 @@ pub use event::{Action, Answer, Content, DEFAULT_KIND, Event, Occasion, Trigger}
 pub use fault::{Chance, Delay, FaultMatch, FaultRule};
 pub use file::{FILE_NAME, Scenario};
 pub use glob::Glob;
+pub use pin::{MessageName, Pin};
 pub use plan::{
     Allow, Check, CheckMoment, Expect, Limits, NodeSettings, Origin, Outcome, Permission, Plan, Service, Waiting,
 };

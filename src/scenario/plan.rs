@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::event::Event;
 use super::fault::FaultRule;
+use super::pin::Pin;
 use super::walltime::WallTime;
 use crate::base::{Seed, Span, Value, VirtualTime};
 
@@ -45,6 +46,8 @@ pub struct Plan {
     pub events: Vec<Event>,
     /// Rules over messages; the first that matches wins. Names are unique.
     pub faults: Vec<FaultRule>,
+    /// Which of two messages is handled first.
+    pub pins: Vec<Pin>,
     /// Properties in Lua.
     pub checks: Vec<Check>,
     /// What the run must and must not show.
@@ -68,6 +71,7 @@ impl Plan {
             services: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
+            pins: Vec::new(),
             checks: Vec::new(),
             expect: Expect::default(),
         }

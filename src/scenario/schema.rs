@@ -107,6 +107,8 @@ fn constrained(name: &str, keys: &[Key]) -> Value {
             schema["anyOf"] = json!(choices);
         }
         "service" => schema["required"] = json!(["name", "file"]),
+        "pin" => schema["required"] = json!(["hold", "after"]),
+        "hold" | "after" => schema["required"] = json!(["to"]),
         "when" => schema["required"] = json!(["service"]),
         "call" | "send" => schema["required"] = json!(["to"]),
         "inject" => schema["required"] = json!(["to", "file"]),

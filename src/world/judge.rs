@@ -50,6 +50,8 @@ impl World {
         self.lines.mute();
         self.kernel.shut_down();
         let trail = self.lookout.borrow_mut().take_trail();
+        let stale_pins = self.keeper.borrow().stale();
+        let order = self.keeper.borrow_mut().take_order();
         RunReport {
             verdict,
             failures: self.failures,
@@ -59,13 +61,15 @@ impl World {
             waiting,
             faults: self.rules.counts(),
             pinned: self.rules.pinned(),
+            stale_pins,
+            order,
             vacuous: if verdict == Verdict::Vacuous { vacuous } else { Vec::new() },
             snapshots,
             changed: Vec::new(),
             trail,
             checks: self.checks.made,
             digest,
-            order: self.kernel.order(),
+            order_hash: self.kernel.order(),
             trace_error: written.err(),
         }
     }

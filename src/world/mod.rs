@@ -13,6 +13,9 @@
 //! | `action` | what they do |
 //! | `answer` | comparing answers with what is expected |
 //! | `watch` | looking at each message before it is handled |
+//! | `identity` | what a message is known by from run to run |
+//! | `pins` | holding messages back as the plan pins them |
+//! | `order` | the order of a run, and pins that repeat it |
 //! | `trail` | the last deliveries |
 //! | `lines` | log lines, prints and incidents, on their way out |
 //! | `check` | the plan's checks |
@@ -24,7 +27,9 @@ pub use changed::{Changed, Look};
 pub use error::WorldError;
 pub use failure::{Failure, Got, LineKind, WaitingCall};
 pub use host::HostFiles;
-pub use options::{Checking, TrailKeeping, WorldOptions};
+pub use options::{Checking, Recording, TrailKeeping, WorldOptions};
+pub use order::{MessageOrder, pins_of};
+pub use pins::{StalePin, Staleness};
 pub use report::{Ending, RunReport, Verdict};
 pub use run::{Progress, World};
 pub use single::single;
@@ -39,10 +44,13 @@ mod driver;
 mod error;
 mod failure;
 mod host;
+mod identity;
 mod judge;
 mod lines;
 mod node;
 mod options;
+mod order;
+mod pins;
 mod report;
 mod run;
 mod single;

@@ -21,6 +21,8 @@ pub struct WorldOptions {
     pub detail: Detail,
     /// Whether the last deliveries are kept, for the chain of messages that led to a failure.
     pub trail: TrailKeeping,
+    /// Whether the order of the messages is kept, to make pins of it.
+    pub recording: Recording,
     /// Whether the plan's checks are made. Without them the trace lacks their lines, and nothing else.
     pub checks: Checking,
     /// Set by the caller to end the run early (Ctrl-C).
@@ -45,6 +47,7 @@ impl WorldOptions {
             tracer: Tracer::off(),
             detail: Detail::Plain,
             trail: TrailKeeping::Off,
+            recording: Recording::Off,
             checks: Checking::On,
             stop: None,
             watch: None,
@@ -70,5 +73,14 @@ pub enum Checking {
     /// None is.
     Off,
     /// All are.
+    On,
+}
+
+/// Whether the order of the messages is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// It is not.
+    Off,
+    /// Of every message that was handled, for the whole run: see [`MessageOrder`](super::MessageOrder).
     On,
 }

@@ -13,6 +13,8 @@ use crate::trace::Digest;
 
 use super::changed::Changed;
 use super::failure::{Failure, WaitingCall};
+use super::order::MessageOrder;
+use super::pins::StalePin;
 use super::trail::Delivery;
 
 /// A run, judged.
@@ -35,6 +37,10 @@ pub struct RunReport {
     pub faults: Vec<RuleCount>,
     /// The plan's fault rules with everything that this run drew fixed.
     pub pinned: Vec<FaultRule>,
+    /// The plan's pins that decided nothing.
+    pub stale_pins: Vec<StalePin>,
+    /// The order of the messages, if it was recorded.
+    pub order: Option<MessageOrder>,
     /// Why the run proves nothing, in words; empty for all verdicts but [`Verdict::Vacuous`].
     pub vacuous: Vec<String>,
     /// The final state of the services that the plan compares, by name.
@@ -47,8 +53,8 @@ pub struct RunReport {
     pub checks: u64,
     /// The hash of the trace; zero if none was recorded.
     pub digest: Digest,
-    /// The order in which messages were handled.
-    pub order: Order,
+    /// The order in which messages were handled, as a number.
+    pub order_hash: Order,
     /// Why the trace is not whole.
     pub trace_error: Option<io::Error>,
 }

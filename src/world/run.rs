@@ -23,7 +23,9 @@ use super::error::WorldError;
 use super::failure::{Failure, Got};
 use super::lines::{self, Lines, Sink};
 use super::node;
-use super::options::{Checking, TrailKeeping, WorldOptions};
+use super::options::{Checking, Recording, TrailKeeping, WorldOptions};
+use super::order::Recorder;
+use super::pins::{self, Keeper};
 use super::report::{Ending, RunReport};
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
@@ -110,6 +112,7 @@ pub struct World {
     inbox: Inbox,
     pub(super) lines: lines::Shared,
     pub(super) lookout: watch::Shared,
+    pub(super) keeper: pins::Shared,
     pub(super) rules: FaultRules,
     pub(super) timeline: Timeline,
     pub(super) supplies: Supplies,
@@ -155,6 +158,8 @@ impl World {
         };
         let trail = (options.trail == TrailKeeping::On).then(Trail::default);
         let lookout = watch::Shared::new(Lookout::new(plan, trail)?.into());
+        let recorder = (options.recording == Recording::On).then(Recorder::default);
+        let keeper = pins::Shared::new(Keeper::new(&plan.pins, recorder)?.into());
         let lines = Lines::new(&plan.expect);
         let start_s = plan.node.start_time.seconds;
         let sink = Sink { lines: lines.clone(), inner: options.output, files: parts.lua.clone(), start_s };
@@ -177,6 +182,9 @@ impl World {
         if lookout.borrow().is_needed() {
             kernel.set_watcher(Lookout::watcher(&lookout));
         }
+        if keeper.borrow().is_needed() {
+            kernel.set_gate(Keeper::gate(&keeper));
+        }
         let (driver, inbox) = begin(&mut kernel, plan, parts.lua.as_deref());
         Ok(World {
             plan: plan.clone(),
@@ -187,6 +195,7 @@ impl World {
             inbox,
             lines,
             lookout,
+            keeper,
             rules,
             timeline: Timeline::default(),
             supplies,

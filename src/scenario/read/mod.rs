@@ -8,6 +8,7 @@ mod fault;
 mod field;
 mod names;
 mod node;
+mod pin;
 mod section;
 mod service;
 mod value;
@@ -77,6 +78,7 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     let names = Names::of(&plan);
     plan.events = event::events(&top, &names);
     plan.faults = fault::faults(&top);
+    plan.pins = pin::pins(&top);
     plan.checks = expect::checks(&top);
     plan.expect = expect::expect(&top, &names);
     plan

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, Chance, Content, Delay, Event, FaultMatch, FaultRule, Glob, Occasion, Origin, Outcome, Plan,
-    Service, Trigger,
+    Action, Answer, Chance, Content, Delay, Event, FaultMatch, FaultRule, Glob, MessageName, Occasion, Origin, Outcome,
+    Pin, Plan, Service, Trigger,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -125,24 +125,42 @@ fn fault() -> impl Strategy<Value = FaultRule> {
     })
 }
 
+fn pin() -> impl Strategy<Value = Pin> {
+    let message = || {
+        let parts = (name(), option::of(text()), option::of(text()), option::of(text()), count());
+        parts.prop_map(|(to, from, kind, command, nth)| MessageName { to, from, kind, command, nth })
+    };
+    let different =
+        (message(), message()).prop_filter("a message cannot wait for itself", |(hold, after)| hold != after);
+    different.prop_map(|(hold, after)| Pin { hold, after, origin: Origin::default() })
+}
+
 fn plan() -> impl Strategy<Value = Plan> {
     let event =
         (trigger(), action()).prop_map(|(trigger, action)| Event { trigger, action, origin: Origin::default() });
     let outcome = prop_oneof![Just(Outcome::Pass), "\\PC{0,5}".prop_map(Outcome::Fail)];
-    (any::<u64>(), text(), option::of(moment()), vec(event, 0..4), option::of(fault()), outcome, values()).prop_map(
-        |(seed, title, until, events, fault, outcome, args)| {
+    (
+        any::<u64>(),
+        text(),
+        option::of(moment()),
+        vec(event, 0..4),
+        (option::of(fault()), vec(pin(), 0..3)),
+        outcome,
+        values(),
+    )
+        .prop_map(|(seed, title, until, events, (fault, pins), outcome, args)| {
             let mut plan = Plan { seed: Seed(seed), title, until, events, ..Plan::empty("full/scenario.toml") };
             plan.folder = "full".into();
             // So that events may name services which the file does not declare.
             plan.node.start = Some("main".into());
             plan.faults.extend(fault);
+            plan.pins = pins;
             plan.expect.outcome = outcome;
             let scalar = |arg: &Value| !matches!(arg, Value::Table(_) | Value::Nil | Value::Pointer(_));
             let args = args.into_iter().filter(scalar).collect();
             plan.services.push(Service { name: "s".into(), file: "s".into(), args, origin: Origin::default() });
             plan
-        },
-    )
+        })
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::base::{Span, Value};
 use crate::scenario::event::{Action, Answer, Content, DEFAULT_KIND, Event, Trigger};
 use crate::scenario::fault::{Chance, Delay, FaultMatch, FaultRule};
 use crate::scenario::glob::Glob;
+use crate::scenario::pin::{MessageName, Pin};
 use crate::scenario::plan::{Check, CheckMoment, Expect, NodeSettings, Outcome, Service, Waiting};
 
 pub(super) fn node(node: &NodeSettings, text: &mut Lines) {
@@ -159,6 +160,21 @@ fn written_delay(delay: &Delay) -> Option<Toml> {
             Some(InlineTable::from_iter([("nth", InlineTable::from_iter(delays))]).into())
         }
     }
+}
+
+pub(super) fn pin(pin: &Pin, text: &mut Lines) {
+    text.header("[[pin]]");
+    text.entry("hold", message_name(&pin.hold));
+    text.entry("after", message_name(&pin.after));
+}
+
+fn message_name(name: &MessageName) -> InlineTable {
+    let mut table = InlineTable::from_iter([("to", &name.to)]);
+    put(&mut table, "from", name.from.as_ref());
+    put(&mut table, "type", name.kind.as_ref());
+    put(&mut table, "command", name.command.as_ref());
+    put(&mut table, "nth", (name.nth != 1).then(|| integer(name.nth)));
+    table
 }
 
 pub(super) fn check(check: &Check, text: &mut Lines) {

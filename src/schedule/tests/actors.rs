@@ -33,7 +33,11 @@ pub(super) struct Book {
 
 /// Six actors, and so many messages.
 pub(super) fn traffic(schedule: Box<dyn Schedule>, messages: usize) -> Book {
-    let mut kernel = kernel(schedule);
+    traffic_in(kernel(schedule), messages)
+}
+
+/// The same in a node that is made already.
+pub(super) fn traffic_in(mut kernel: Kernel, messages: usize) -> Book {
     let book = Rc::new(RefCell::new(Book::default()));
     let shared = book.clone();
     let act = move |kernel: &mut Kernel, me: ServiceId, bytes: &[u8], session: Session| {
