@@ -5,9 +5,10 @@ use indexmap::IndexMap;
 use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summary};
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::faults::{Enabled, RuleCount};
+use crate::scenario::Detector;
 use crate::state::Change;
 use crate::trace::Digest;
-use crate::world::{Changed, Delivery, Ending, Failure, Look, RunReport, Verdict, WaitingCall};
+use crate::world::{Changed, Delivery, Ending, Failure, Look, Observation, RunReport, Verdict, WaitingCall};
 
 fn heading() -> Heading {
     Heading {
@@ -61,6 +62,8 @@ fn worst() -> RunReport {
         events: EventNumber(50),
         end: at(9),
         waiting: (1..30).map(call).collect(),
+        sometimes: [("the queue fills up".to_owned(), true)].into(),
+        observations: vec![Observation { detector: Detector::DoubleReply, count: 2, first: String::new() }],
         faults: vec![fault; 9],
         pinned: Vec::new(),
         vacuous: Vec::new(),

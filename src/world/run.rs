@@ -18,6 +18,7 @@ use crate::trace::Record;
 
 use super::action::Supplies;
 use super::check::Checks;
+use super::detect::{Busy, Oddities, Reentrancy};
 use super::driver::{Arrival, Driver, Inbox};
 use super::error::WorldError;
 use super::failure::{Failure, Got};
@@ -27,7 +28,7 @@ use super::options::{Checking, TrailKeeping, WorldOptions};
 use super::report::{Ending, RunReport};
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
-use super::watch::{self, Lookout, Released};
+use super::watch::{self, Comparing, Lookout, Released};
 
 /// Virtual time between two looks at the properties that must always hold; they are looked at after
 /// every action and answer of the timeline, too. After every message would cost many times the run.
@@ -91,6 +92,14 @@ pub(super) struct Entry {
     pub(super) got: Got,
 }
 
+/// What a service said by `sim.event`.
+pub(super) struct Told {
+    pub(super) at: VirtualTime,
+    pub(super) service: String,
+    pub(super) name: String,
+    pub(super) data: Value,
+}
+
 /// What a node is made of, besides the plan.
 pub(super) struct Parts {
     pub(super) environment: Environment,
@@ -116,7 +125,16 @@ pub struct World {
     pub(super) checks: Checks,
     pub(super) requests: BTreeMap<Session, Request>,
     pub(super) history: Vec<Entry>,
+    /// What services said by `sim.event`, if there are checks to see it.
+    pub(super) events: Vec<Told>,
     pub(super) failures: Vec<Failure>,
+    /// What was noticed by the way.
+    pub(super) oddities: Oddities,
+    /// What is remembered of services to compare it.
+    pub(super) reentrancy: Reentrancy,
+    comparing: Comparing,
+    /// Mailboxes that were not found empty.
+    pub(super) busy: Busy,
     /// What `sim.sometimes` named, and whether it ever held.
     pub(super) sometimes: BTreeMap<String, bool>,
     pub(super) phase: Phase,
@@ -180,6 +198,7 @@ impl World {
         if lookout.borrow().is_needed() {
             kernel.set_watcher(Lookout::watcher(&lookout));
         }
+        let comparing = lookout.borrow().comparing();
         let (driver, inbox) = begin(&mut kernel, plan, parts.lua.as_deref());
         Ok(World {
             plan: plan.clone(),
@@ -196,7 +215,12 @@ impl World {
             checks,
             requests: BTreeMap::new(),
             history: Vec::new(),
+            events: Vec::new(),
             failures: Vec::new(),
+            oddities: Oddities::default(),
+            reentrancy: Reentrancy::default(),
+            comparing,
+            busy: Busy::default(),
             sometimes: BTreeMap::new(),
             phase: Phase::Boot,
             until: plan.until.unwrap_or(VirtualTime::MAX),
@@ -258,6 +282,7 @@ impl World {
         if self.kernel.now() >= self.next_check {
             self.next_check = self.kernel.now() + CHECK_PERIOD;
             self.make_checks(as_of);
+            self.look_at_mailboxes();
         }
         if matches!(self.phase, Phase::Over(_)) { Progress::Over } else { Progress::Going }
     }
@@ -285,6 +310,8 @@ impl World {
     fn after_message(&mut self, id: ServiceId) {
         if id == self.driver {
             self.receive();
+        } else if self.comparing == Comparing::On {
+            self.compare_states(id);
         }
         if let Some(incidents) = self.lines.take_incidents() {
             for (at, incident) in incidents {

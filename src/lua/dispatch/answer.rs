@@ -10,10 +10,11 @@ use crate::memory::Payload;
 
 use super::super::native::core;
 use super::super::native::pack;
+use super::super::odd;
 use super::super::state::push_closed;
 use super::super::vm::{self, Vm, bytes, kernel, origin};
 use super::complaint;
-use super::coroutine::{Co, Tag};
+use super::coroutine::{Answered, Co, Tag};
 use super::receive::{answer_with_error, trace};
 
 /// A reply that was detached from its coroutine (`skynet.response`).
@@ -47,6 +48,13 @@ unsafe fn respond(l: *mut lua_State, to: Handle, session: i32, data: Payload) ->
     }
 }
 
+/// Takes a coroutine's request, to answer it.
+fn take(co: &mut Co) -> Option<(i32, Handle)> {
+    let session = co.session.take()?;
+    co.answered = Answered::Yes;
+    Some((session, co.address.unwrap_or(Handle::NONE)))
+}
+
 /// Takes the request of the running coroutine: its session and who asked. Raises if there is none.
 unsafe fn take_request(l: *mut lua_State) -> (i32, Handle) {
     // SAFETY: luaL_error does not return.
@@ -55,10 +63,12 @@ unsafe fn take_request(l: *mut lua_State) -> (i32, Handle) {
         if let Some(id) = (*record).dispatch.running {
             trace(record, id, c"response");
         }
-        let taken = running(record).and_then(|co| Some((co.session.take()?, co.address.unwrap_or(Handle::NONE))));
-        match taken {
+        match running(record).and_then(take) {
             Some(request) => request,
             None => {
+                if running(record).is_some_and(|co| co.answered == Answered::Yes) {
+                    odd::tell_double_reply(l);
+                }
                 ffi::luaL_error(l, c"No session".as_ptr());
                 unreachable!("bug in skysim: a Lua error returned")
             }
@@ -104,8 +114,7 @@ pub(super) unsafe extern "C-unwind" fn retpack(l: *mut lua_State) -> c_int {
         if running(record).is_some_and(|co| co.session.is_some() && co.tag == Tag::None) {
             let data = pack::pack_from(l, 1);
             // A metamethod may have answered meanwhile.
-            let taken = running(record).and_then(|co| Some((co.session.take()?, co.address.unwrap_or(Handle::NONE))));
-            let Some((session, address)) = taken else {
+            let Some((session, address)) = running(record).and_then(take) else {
                 drop(data);
                 return ffi::luaL_error(l, c"No session".as_ptr());
             };
@@ -195,6 +204,7 @@ unsafe extern "C-unwind" fn respond_once(l: *mut lua_State) -> c_int {
             return 1;
         }
         if ffi::lua_toboolean(l, ffi::lua_upvalueindex(RESPONSE_UNUSED)) == 0 {
+            odd::tell_double_reply(l);
             return ffi::luaL_error(l, c"Can't response more than once".as_ptr());
         }
         let sent = match wanted {
