@@ -1,10 +1,11 @@
 //! Answering requests: `ret`, `retpack`, `response`, `context`, `ignoreret`.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
 
 use crate::base::{Handle, MessageKind, Session};
+use crate::kernel::oddity::Oddity;
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
@@ -247,5 +248,22 @@ unsafe fn answer(l: *mut lua_State, response: Response) -> bool {
             }
         };
         respond(l, response.address, response.session, data)
+    }
+}
+
+/// A handler has returned without an answer: logged as real Skynet does, and told to the judge. It is at 1.
+#[cold]
+pub(super) unsafe fn complain(vm: *mut Vm, l: *mut lua_State, session: i32, address: Handle) {
+    // SAFETY: getinfo with ">S" takes the handler from the stack and raises nothing.
+    unsafe {
+        let mut info: ffi::lua_Debug = std::mem::zeroed();
+        ffi::lua_pushvalue(l, 1);
+        ffi::lua_getinfo(l, c">S".as_ptr(), &mut info);
+        let source = CStr::from_ptr(info.source).to_string_lossy();
+        let text = format!("Maybe forgot response session {session} from {address} : {source}:{}", info.linedefined);
+        let handle = (*vm).handle;
+        (*(*vm).kernel).log(handle, text.as_bytes());
+        let handler = format!("{}:{}", source.trim_start_matches('@'), info.linedefined);
+        odd::tell(vm, Oddity::ForgottenReply { from: address, session: Session(session), handler });
     }
 }

@@ -390,7 +390,7 @@ unsafe extern "C-unwind" fn handler_ended(l: *mut lua_State, _status: c_int, _co
             && let (Some(session), Some(address)) = (co.session, co.address)
             && session != 0
         {
-            complain(vm, l, session, address);
+            super::answer::complain(vm, l, session, address);
         }
         if let Some(id) = (*vm).dispatch.running
             && let Some(co) = (*vm).dispatch.coroutines.get_mut(id)
@@ -398,22 +398,6 @@ unsafe extern "C-unwind" fn handler_ended(l: *mut lua_State, _status: c_int, _co
             co.session = None;
         }
         0
-    }
-}
-
-#[cold]
-unsafe fn complain(vm: *mut Vm, l: *mut lua_State, session: i32, address: Handle) {
-    // SAFETY: getinfo with ">S" takes the handler from the stack and raises nothing.
-    unsafe {
-        let mut info: ffi::lua_Debug = std::mem::zeroed();
-        ffi::lua_pushvalue(l, 1);
-        ffi::lua_getinfo(l, c">S".as_ptr(), &mut info);
-        let source = CStr::from_ptr(info.source).to_string_lossy();
-        let text = format!("Maybe forgot response session {session} from {address} : {source}:{}", info.linedefined);
-        let handle = (*vm).handle;
-        (*(*vm).kernel).log(handle, text.as_bytes());
-        let handler = format!("{}:{}", source.trim_start_matches('@'), info.linedefined);
-        odd::tell(vm, Oddity::ForgottenReply { from: address, session: Session(session), handler });
     }
 }
 

@@ -6,11 +6,13 @@ use crate::scenario::Detector;
 
 use super::super::run::World;
 use super::super::waits::{Waits, WaitsFor};
+use super::Found;
 
 impl World {
     pub(super) fn note_leaks(&mut self, waits: &Waits) {
         for wait in waits.all.iter().filter(|wait| wait.waits_for == WaitsFor::Wakeup) {
-            self.observe(Detector::LeakedCoroutine, wait.told.to_string(), vec![wait.told.who.clone()], None);
+            let found = Found::new(wait.told.to_string(), wait.told.who.clone(), None);
+            self.observe(Detector::LeakedCoroutine, found);
         }
         let living: Vec<_> =
             self.kernel.services().filter(|(_, context)| context.is_alive()).map(|(id, _)| id).collect();
@@ -19,7 +21,7 @@ impl World {
             let Some(session) = abandoned.first() else { continue };
             let service = self.kernel.context(id).label().to_owned();
             let what = format!("{service} gave up the call with session {session}, and its answer never came");
-            self.observe(Detector::LeakedSession, what, vec![service], None);
+            self.observe(Detector::LeakedSession, Found::new(what, service, None));
         }
     }
 }

@@ -46,6 +46,18 @@ struct Found {
     explains: Vec<usize>,
 }
 
+impl Found {
+    /// Something about one service.
+    fn new(what: String, service: String, moment: Option<(VirtualTime, EventNumber)>) -> Found {
+        Found { what, list: Vec::new(), services: vec![service], moment, explains: Vec::new() }
+    }
+
+    fn failure(self, detector: Detector) -> Failure {
+        let Found { what, list, services, moment, .. } = self;
+        Failure::Detected(Finding { detector, what, list, services, moment })
+    }
+}
+
 /// Looks at a run that is over.
 type Find = fn(&Evidence<'_>) -> Vec<Found>;
 
@@ -65,8 +77,7 @@ impl World {
         for (detector, _, find) in wanted.into_iter().filter(|(_, level, _)| *level != Level::Off) {
             for found in find(&evidence) {
                 evidence.explain(&found.explains);
-                let Found { what, list, services, moment, .. } = found;
-                failures.push(Failure::Detected(Finding { detector, what, list, services, moment }));
+                failures.push(found.failure(detector));
             }
         }
         let unexplained = evidence.unexplained_calls();

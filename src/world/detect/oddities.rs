@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{EventNumber, Handle, VirtualTime};
+use crate::base::{Handle, VirtualTime};
 use crate::kernel::oddity::Oddity;
 use crate::lua::dispatch::Request;
 use crate::scenario::{Detector, Level};
 
-use super::super::failure::{Failure, Finding};
 use super::super::run::World;
-use super::Forgotten;
+use super::{Forgotten, Found};
 
 /// Forgotten replies that are kept; who forgets more than that has said enough.
 const FORGOTTEN_MAX: usize = 10_000;
@@ -73,17 +72,11 @@ impl World {
                 (Detector::MessageToTheDead, what)
             }
         };
-        self.observe(detector, what, vec![service], Some((at, event)));
+        self.observe(detector, Found::new(what, service, Some((at, event))));
     }
 
     /// Counts something, and fails the run at the first if the plan asks for that.
-    pub(in crate::world) fn observe(
-        &mut self,
-        detector: Detector,
-        what: String,
-        services: Vec<String>,
-        moment: Option<(VirtualTime, EventNumber)>,
-    ) {
+    pub(super) fn observe(&mut self, detector: Detector, found: Found) {
         let level = self.plan.level(detector);
         if level == Level::Off {
             return;
@@ -92,10 +85,10 @@ impl World {
             observation.count += 1;
             return;
         }
-        let observation = Observation { detector, count: 1, first: what.clone() };
+        let observation = Observation { detector, count: 1, first: found.what.clone() };
         self.oddities.observations.insert(detector, observation);
         if level == Level::Fails {
-            self.failures.push(Failure::Detected(Finding { detector, what, list: Vec::new(), services, moment }));
+            self.failures.push(found.failure(detector));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `reentrancy`: while a handler waited for an answer, other messages changed a variable of its service, and when it went on it
 //! changed the same variable itself: what it had seen before the call was old. That is the mark of check-then-act over
 //! a yield. States are compared after every message, which costs, so nobody looks unless the plan asks for it. A
-//! handler inside of `skynet.queue` has taken care; and what two only count up is no conflict.
+//! handler inside of `skynet.queue` has taken care; and what both only count by one is no conflict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,7 @@ use crate::state::{self, Change, StateGraph};
 use super::super::check::state_of;
 use super::super::run::World;
 use super::super::trail::brief;
+use super::Found;
 
 /// What `skynet.queue` shows in a stack.
 const QUEUE: &str = "/lualib/skynet/queue.lua:";
@@ -117,14 +118,15 @@ impl World {
         }
         let service = self.kernel.context(id).label().to_owned();
         let Conflict { place, own, other, by } = conflict;
-        let what = format!(
-            "{service} waited at {place}; meanwhile {by} changed {}: {}; then the one that had waited changed it: {}",
-            own.path,
-            shown(other),
-            shown(own)
-        );
+        let path = &own.path;
+        let what = format!("{service} changed {path} after a call during which it had changed already");
         let moment = Some((self.kernel.now(), self.kernel.event()));
-        self.observe(Detector::Reentrancy, what, vec![service], moment);
+        let list = vec![
+            format!("the call is at {place}"),
+            format!("meanwhile {by} changed {path}: {}", shown(other)),
+            format!("then the handler went on and changed it: {}", shown(own)),
+        ];
+        self.observe(Detector::Reentrancy, Found { list, ..Found::new(what, service, moment) });
     }
 }
 
@@ -139,23 +141,45 @@ struct Conflict {
 fn conflict(mut wait: Wait, changes: &[Change]) -> Option<Conflict> {
     for own in changes {
         let Some((other, by)) = wait.meanwhile.remove(&own.path) else { continue };
-        if !(counts_up(own) && counts_up(&other)) {
+        // Both count by one in the same direction: neither depends on what it saw.
+        let counted = step(own).filter(|by| by.abs() == 1 && Some(*by) == step(&other));
+        if counted.is_none() {
             return Some(Conflict { place: wait.place, own: own.clone(), other, by });
         }
     }
     None
 }
 
-/// Whether a number became one more.
-fn counts_up(change: &Change) -> bool {
-    let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<i64>().ok());
-    match (number(&change.before), number(&change.after)) {
-        (Some(before), Some(after)) => before.checked_add(1) == Some(after),
-        _ => false,
-    }
+/// By how much a whole number changed.
+fn step(change: &Change) -> Option<i64> {
+    let number = |text: &Option<String>| text.as_ref()?.parse::<i64>().ok();
+    number(&change.after)?.checked_sub(number(&change.before)?)
 }
 
 fn shown(change: &Change) -> String {
     let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
     format!("{} -> {}", side(&change.before), side(&change.after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(before: &str, after: &str) -> Change {
+        Change { path: "n".to_owned(), before: Some(before.to_owned()), after: Some(after.to_owned()) }
+    }
+
+    fn conflicts(other: Change, own: Change) -> bool {
+        let meanwhile = [("n".to_owned(), (other, String::new()))].into();
+        conflict(Wait { place: String::new(), meanwhile }, &[own]).is_some()
+    }
+
+    #[test]
+    fn counting_is_no_conflict() {
+        assert!(!conflicts(change("1", "2"), change("2", "3")));
+        assert!(!conflicts(change("3", "2"), change("2", "1")));
+        assert!(conflicts(change("1", "2"), change("2", "1")), "one enters, one leaves");
+        assert!(conflicts(change("100", "20"), change("20", "-60")));
+        assert!(conflicts(change("\"ann\"", "\"bob\""), change("\"bob\"", "nil")));
+    }
 }

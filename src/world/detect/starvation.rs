@@ -9,6 +9,7 @@ use crate::kernel::context::Pace;
 use crate::scenario::{Detector, Level};
 
 use super::super::run::World;
+use super::Found;
 
 /// For so long a mailbox may have something in it.
 const BUSY_MAX: Span = Span::from_millis(5_000);
@@ -39,7 +40,7 @@ impl World {
             }
         }
         for (what, name) in starving {
-            self.observe(Detector::Starvation, what, vec![name], Some((now, self.kernel.event())));
+            self.observe(Detector::Starvation, Found::new(what, name, Some((now, self.kernel.event()))));
         }
     }
 }
