@@ -63,6 +63,11 @@ impl<T> EventQueue<T> {
         self.heap.pop().map(|Reverse(entry)| (entry.time, entry.item))
     }
 
+    /// Everything that is to come, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.heap.iter().map(|Reverse(entry)| &entry.item)
+    }
+
     /// How many are waiting.
     #[must_use]
     pub fn len(&self) -> usize {

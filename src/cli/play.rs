@@ -24,7 +24,8 @@ use crate::lua::node::Detail;
 use crate::scenario::Plan;
 use crate::trace::Tracer;
 use crate::world::{
-    Changed, Checking, Ending, HostFiles, Progress, RunReport, Standing, TrailKeeping, Verdict, World, WorldOptions,
+    Changed, Checking, Ending, HostFiles, MessageOrder, Progress, Recording, RunReport, Standing, TrailKeeping,
+    Verdict, World, WorldOptions,
 };
 
 /// Runs shorter than this show no progress.
@@ -124,11 +125,26 @@ impl Player {
 
 /// Plays a plan for its verdict alone: nothing is printed, recorded or kept. `host` may be that of other runs.
 pub(super) fn quick(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<RunReport, CliError> {
+    play_quickly(plan, host, stop, Recording::Off)
+}
+
+/// The order in which a plan's run handles its messages.
+pub(super) fn order_of(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<MessageOrder, CliError> {
+    Ok(play_quickly(plan, host, stop, Recording::On)?.order.unwrap_or_default())
+}
+
+fn play_quickly(
+    plan: &Plan,
+    host: &HostFiles,
+    stop: &Arc<AtomicBool>,
+    recording: Recording,
+) -> Result<RunReport, CliError> {
     let play = |patience, metered_event| -> Result<RunReport, CliError> {
         let watchdog = Watchdog::start(patience, give_up);
         let mut options = WorldOptions::new(Box::new(Silence));
         options.watch = Some(watchdog.watch());
         options.host = host.clone();
+        options.recording = recording;
         options.metered_event = metered_event;
         options.stop = Some(Arc::clone(stop));
         options.variables = variables();

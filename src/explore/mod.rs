@@ -19,5 +19,5 @@ mod trial;
 
 pub use findings::{Finding, Findings, News, Outcome};
 pub use fingerprint::Fingerprint;
-pub use shrink::{Judgement, Progress, shrink, size};
+pub use shrink::{Judgement, PLAIN_SCHEDULE, Progress, shrink, size};
 pub use trial::{Strategy, Trial, Trials};

@@ -6,8 +6,8 @@ use crate::scenario::{Chance, Delay, Plan, Trigger};
 
 use super::subsets::needed;
 
-/// The plain order, tried before everything else.
-const PLAIN_SCHEDULE: &str = "skynet";
+/// The plain order, tried before everything else. A plan with pins has it already.
+pub const PLAIN_SCHEDULE: &str = "skynet";
 
 /// Moments are rounded to multiples of these, if that changes nothing.
 const ROUND_NANOS: [u64; 4] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000];
@@ -32,7 +32,7 @@ pub struct Progress {
     pub taken: u64,
 }
 
-/// How much a plan says: events, fault rules and what they do, services, checks.
+/// How much a plan says: events, fault rules and what they do, pins, services, checks.
 #[must_use]
 pub fn size(plan: &Plan) -> usize {
     let faults: usize = plan
@@ -40,7 +40,7 @@ pub fn size(plan: &Plan) -> usize {
         .iter()
         .map(|rule| 1 + acts(&rule.drop) + acts(&rule.duplicate) + acts(&rule.error) + delays(&rule.delay))
         .sum();
-    plan.events.len() + faults + plan.services.len() + plan.checks.len()
+    plan.events.len() + faults + plan.services.len() + plan.checks.len() + plan.pins.len()
 }
 
 fn acts(chance: &Chance) -> usize {
@@ -72,6 +72,7 @@ pub fn shrink(plan: Plan, judge: &mut dyn FnMut(&Plan) -> Judgement) -> (Plan, P
     loop {
         let before = work.progress.taken;
         work.plain_order();
+        work.fewer_pins();
         work.fewer_events();
         work.fewer_rules();
         work.fewer_effects();
@@ -113,6 +114,11 @@ impl Shrinking<'_> {
             *list(&mut candidate) = kept.iter().map(|index| all[*index].clone()).collect();
             self.accept(candidate)
         });
+    }
+
+    /// Of what is said about the order of messages.
+    fn fewer_pins(&mut self) {
+        self.fewer(|plan| &mut plan.pins);
     }
 
     fn plain_order(&mut self) {

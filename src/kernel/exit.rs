@@ -71,6 +71,7 @@ impl Kernel {
     pub(super) fn drain(&mut self, id: ServiceId) {
         while let Some(message) = self.context_mut(id).mailbox.pop_front() {
             self.discard(id, &message, DiscardReason::DeadMailbox);
+            self.note_dead_letter(message.source, self.context(id).handle, message.kind);
             self.answer_with_error(id, &message);
         }
         let context = self.context_mut(id);

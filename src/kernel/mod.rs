@@ -15,6 +15,7 @@
 //! | `schedule` | the trait that chooses who runs next |
 //! | `intercept` | the trait of faults that act on messages |
 //! | `watch` | the trait of those who look at messages before they are handled |
+//! | `oddity` | what is odd about a message, for those who look for bugs |
 //! | `logger`, `harbor` | the two C services |
 //! | `node` | the `Kernel` itself |
 
@@ -31,6 +32,7 @@ mod logger;
 pub mod message;
 pub mod names;
 pub mod node;
+pub mod oddity;
 mod order;
 pub mod output;
 pub mod schedule;

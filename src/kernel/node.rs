@@ -288,6 +288,18 @@ impl Kernel {
         }
     }
 
+    /// Every message that is sent and not handled, with its receiver, in no order: in mailboxes, on the way, delayed.
+    pub fn undelivered(&self) -> impl Iterator<Item = (ServiceId, &Message)> {
+        let waiting =
+            self.services().flat_map(|(id, context)| context.mailbox.iter().map(move |message| (id, message)));
+        let delayed = self.queue.iter().filter_map(|due| match due {
+            Due::Delivery(id, message) => Some((*id, message)),
+            Due::Timer { .. } | Due::Alarm(_) => None,
+        });
+        let on_the_way = self.on_the_way.iter().flat_map(|(_, messages)| messages);
+        waiting.chain(delayed).chain(on_the_way.map(|(id, message)| (*id, message)))
+    }
+
     /// A fresh session of a service.
     #[inline]
     pub fn new_session(&mut self, service: ServiceId) -> Session {

@@ -1,9 +1,10 @@
 //! What leaves a run besides its trace: lines and incidents. Implemented by those who run kernels.
 
-use crate::base::{Handle, VirtualTime};
+use super::oddity::Oddity;
+use crate::base::{Handle, Value, VirtualTime};
 
 /// Something that the run's judge must know of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Incident {
     /// An error that no Lua code caught.
     Uncaught {
@@ -27,6 +28,22 @@ pub enum Incident {
         name: String,
         /// Whether it held this time.
         holds: bool,
+    },
+    /// Something that a service tells the checks (`sim.event`).
+    Told {
+        /// Whose.
+        handle: Handle,
+        /// What it is called.
+        name: String,
+        /// What goes with it; a table as its text.
+        data: Value,
+    },
+    /// Something that real Skynet hardly speaks of, and that may be a bug.
+    Odd {
+        /// Whose.
+        handle: Handle,
+        /// What.
+        oddity: Oddity,
     },
     /// A handler that does not end.
     EndlessLoop {

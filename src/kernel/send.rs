@@ -8,6 +8,8 @@ use super::context::{Life, ServiceId};
 use super::intercept::{Sending, Verdict};
 use super::message::{Extra, Message, Origin, Remote};
 use super::node::{Halt, Kernel};
+use super::oddity::Oddity;
+use super::output::Incident;
 use super::step::Due;
 
 /// Where a message shall go.
@@ -71,11 +73,23 @@ impl Kernel {
         if self.handles.is_remote(to) {
             return self.send_through_harbor(Address::Handle(to), source, session, outgoing);
         }
-        let Some(receiver) = self.find(to) else { return Sent::NoService };
+        let Some(receiver) = self.find(to) else {
+            self.note_dead_letter(source, to, outgoing.kind);
+            return Sent::NoService;
+        };
         let extra = outgoing.origin.map(|origin| Box::new(Extra { origin: Some(origin), remote: None }));
         let message = Message { source, session, kind: outgoing.kind, cause: self.event, data: outgoing.data, extra };
         self.post(receiver, message);
         Sent::Yes(session)
+    }
+
+    /// A message for somebody who is gone. That he does not hear of an answer any more is nothing odd.
+    #[cold]
+    pub(super) fn note_dead_letter(&mut self, from: Handle, to: Handle, kind: MessageKind) {
+        if !matches!(kind, MessageKind::RESPONSE | MessageKind::ERROR) {
+            let oddity = Oddity::MessageToTheDead { to, kind };
+            self.output.incident(self.now, Incident::Odd { handle: from, oddity });
+        }
     }
 
     #[cold]

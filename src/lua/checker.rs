@@ -21,7 +21,7 @@ const HOOKS_MAX: u32 = 1_000;
 
 /// Makes fields of `world` that cost something when they are first asked for.
 const LAZY_FIELDS: &str = r#"
-local state_of, history_of = ...
+local state_of, history_of, events_of = ...
 local service = {}
 function service:__index(key)
 	if key == "state" then
@@ -36,6 +36,10 @@ function world:__index(key)
 		local history = history_of()
 		rawset(self, key, history)
 		return history
+	elseif key == "events" then
+		local events = events_of()
+		rawset(self, key, events)
+		return events
 	end
 end
 return service, world
@@ -51,6 +55,8 @@ pub trait Subject {
     fn state(&mut self, name: &str) -> Option<Rc<Value>>;
     /// What the scenario did so far, and what came of it.
     fn history(&mut self) -> Value;
+    /// What services said by `sim.event`.
+    fn events(&mut self) -> Value;
 }
 
 /// What a check sees of a service without asking.
@@ -68,11 +74,15 @@ pub struct ServiceFacts {
     pub mailbox: usize,
 }
 
+/// What a check said must hold at least once: names, and whether it held.
+type Claims = Rc<RefCell<Vec<(String, bool)>>>;
+
 /// A check, ready to be made again and again. What it keeps in upvalues stays from one time to the next.
 pub struct Checker {
     check: Option<Function>,
     lua: Option<Lua>,
     hooks: Rc<Cell<u32>>,
+    claims: Claims,
     state: *mut lua_State,
     /// Last, so that it outlives the state.
     _arena: Box<Arena>,
@@ -93,7 +103,15 @@ impl Checker {
             ffi::lua_settop(state, 0);
             (state, Lua::get_or_init_from_ptr(state).clone())
         };
-        let mut checker = Checker { check: None, lua: Some(lua.clone()), hooks: Rc::default(), state, _arena: arena };
+        let mut checker = Checker {
+            check: None,
+            lua: Some(lua.clone()),
+            hooks: Rc::default(),
+            claims: Claims::default(),
+            state,
+            _arena: arena,
+        };
+        give_sim(&lua, &checker.claims).map_err(|error| brief(&error))?;
         checker.check = Some(load(&lua, path, source).map_err(|error| brief(&error))?);
         let hooks = checker.hooks.clone();
         let triggers = HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS);
@@ -106,6 +124,11 @@ impl Checker {
         })
         .map_err(|error| brief(&error))?;
         Ok(checker)
+    }
+
+    /// What it said since the last time must hold at least once.
+    pub fn take_claims(&mut self) -> Vec<(String, bool)> {
+        std::mem::take(&mut *self.claims.borrow_mut())
     }
 
     /// Makes the check.
@@ -142,6 +165,25 @@ impl Drop for Checker {
     }
 }
 
+/// The part of `sim` that makes sense for a check.
+fn give_sim(lua: &Lua, claims: &Claims) -> mlua::Result<()> {
+    let sim = lua.create_table()?;
+    let noted = claims.clone();
+    let sometimes = move |_: &Lua, (holds, name): (mlua::Value, String)| {
+        let held = !matches!(holds, mlua::Value::Nil | mlua::Value::Boolean(false));
+        noted.borrow_mut().push((name, held));
+        Ok(holds)
+    };
+    sim.raw_set("sometimes", lua.create_function(sometimes)?)?;
+    let noted = claims.clone();
+    let reachable = move |_: &Lua, name: String| {
+        noted.borrow_mut().push((name, true));
+        Ok(())
+    };
+    sim.raw_set("reachable", lua.create_function(reachable)?)?;
+    lua.globals().raw_set("sim", sim)
+}
+
 fn load(lua: &Lua, path: &str, source: &[u8]) -> mlua::Result<Function> {
     lua.load_std_libs(StdLib::COROUTINE | StdLib::TABLE | StdLib::STRING | StdLib::UTF8 | StdLib::MATH)?;
     let globals = lua.globals();
@@ -171,8 +213,12 @@ fn call(lua: &Lua, check: &Function, subject: &mut dyn Subject) -> mlua::Result<
             let history = subject.borrow_mut().history();
             to_lua(lua, &history)
         })?;
+        let events_of = scope.create_function(|lua, ()| {
+            let events = subject.borrow_mut().events();
+            to_lua(lua, &events)
+        })?;
         let lazy: Function = lua.load(LAZY_FIELDS).set_name("=skysim").into_function()?;
-        let (service_meta, world_meta): (Table, Table) = lazy.call((state_of, history_of))?;
+        let (service_meta, world_meta): (Table, Table) = lazy.call((state_of, history_of, events_of))?;
         let by_name = lua.create_table()?;
         for facts in services {
             let service = lua.create_table()?;
@@ -253,6 +299,10 @@ mod tests {
         fn history(&mut self) -> Value {
             Value::Table(crate::base::Table::default())
         }
+
+        fn events(&mut self) -> Value {
+            Value::Table(crate::base::Table::default())
+        }
     }
 
     fn made(source: &str) -> (Result<(), String>, u32) {
@@ -270,6 +320,15 @@ mod tests {
             return room.state[1] == 7 and room.state == room.state
         end"#;
         assert_eq!(made(source), (Ok(()), 1), "the state is captured once, when it is asked for");
+    }
+
+    #[test]
+    fn what_a_check_wants_to_see_once() {
+        let source = "return function() sim.sometimes(sim.sometimes(1, 'a') == 2, 'b') sim.reachable 'c' end";
+        let mut check = Checker::new("c.lua", source.as_bytes()).unwrap();
+        assert_eq!(check.check(&mut Scene { states: 0 }), Ok(()));
+        let claims: Vec<(String, bool)> = [("a", true), ("b", false), ("c", true)].map(|(n, h)| (n.into(), h)).into();
+        assert_eq!((check.take_claims(), check.take_claims()), (claims, Vec::new()));
     }
 
     #[test]

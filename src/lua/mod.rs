@@ -18,7 +18,9 @@
 //! | `meter` | endless loops: the watchdog, and counting instructions |
 //! | `dispatch/` | coroutines, sessions, calls: the core of the built-in `skynet` module |
 //! | `native/` | the native modules |
-//! | `observe` | looking at a service: its state, what it waits for |
+//! | `observe` | looking at a service: its state |
+//! | `waiting` | what it waits for, and which requests it has not answered |
+//! | `odd` | telling the judge what is odd about a message |
 //! | `capture/` | a walk over a service's private state |
 
 pub mod callback;
@@ -33,11 +35,13 @@ pub mod meter;
 pub mod native;
 pub mod node;
 pub mod observe;
+mod odd;
 pub mod running;
 pub mod service;
 pub mod state;
 pub mod template;
 pub mod vm;
+pub mod waiting;
 
 pub use node::{LuaNode, NodeSettings};
 pub use service::SnluaModule;

@@ -43,6 +43,15 @@ pub enum Bytecode {
     Allowed,
 }
 
+/// Whether `sim.buggify` may say yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Buggify {
+    /// As chance has it.
+    On,
+    /// Never.
+    Off,
+}
+
 /// How a node's VMs are made.
 #[derive(Clone)]
 pub struct NodeSettings {
@@ -54,6 +63,8 @@ pub struct NodeSettings {
     pub detail: Detail,
     /// Whether foreign bytecode is loaded.
     pub bytecode: Bytecode,
+    /// Whether services misbehave on purpose.
+    pub buggify: Buggify,
     /// The C modules that may be loaded from the node's files, as `require` names them.
     pub native: Vec<String>,
     /// Bytes one service may use; `None` for no limit but the machine's.

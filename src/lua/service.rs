@@ -61,6 +61,7 @@ fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
     let vm = Vm::boxed(node, arena, Stream::new(node.settings.seed, &name));
     // SAFETY: a fresh record, which outlives the state: it owns the arena, which is boxed.
     unsafe {
+        (*vm).name = name;
         let template = node.template();
         (*vm).main = template.copy_into(&mut (*vm).arena, vm);
         (*vm).active = (*vm).main;

@@ -4,6 +4,7 @@
 //! Native functions and Lua re-enter each other, so the record is reached through a raw pointer and
 //! borrowed for one expression at a time, never across a call that can run Lua.
 
+use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -69,6 +70,10 @@ pub struct Vm {
     pub node: Rc<LuaNode>,
     /// Draws for `math.randomseed()`.
     pub random: Stream,
+    /// What its streams of chance are called: the service's name and how many VMs came before.
+    pub name: String,
+    /// Draws for `sim.buggify`, by the name of the stream.
+    pub buggify: BTreeMap<String, Stream>,
     /// Open files.
     pub files: Files,
     /// How it uses the node's code cache.
@@ -109,6 +114,8 @@ impl Vm {
             dispatch: Dispatcher::default(),
             node: node.clone(),
             random,
+            name: String::new(),
+            buggify: BTreeMap::new(),
             files: Files::new(node.files.clone(), Box::new(VmHost(std::ptr::null_mut()))),
             cache_mode: CacheMode::On,
             chunks: Vec::new(),

@@ -2,7 +2,7 @@
 //! and what came, lines that belong to it, the Lua traceback.
 
 use crate::base::{EventNumber, VirtualTime};
-use crate::world::{Failure, WaitingCall};
+use crate::world::{Failure, Finding, WaitingCall};
 
 /// The line with which Lua begins a traceback.
 const TRACEBACK: &str = "stack traceback:";
@@ -54,6 +54,10 @@ impl Account {
                     several => format!("{several} calls wait for ever:"),
                 };
                 account.list = calls.iter().map(waiting).collect();
+            }
+            Failure::Detected(Finding { what, list, .. }) => {
+                account.reason = what.clone();
+                account.list = list.clone();
             }
             _ => account.tell(&failure.to_string()),
         }

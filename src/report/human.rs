@@ -197,8 +197,10 @@ fn facts(report: &RunReport, lines: &mut Vec<String>) {
     };
     let events = if report.events.0 == 1 { "event" } else { "events" };
     let reason = report.ending.reason();
+    let noted = report.observations.iter().map(|noted| format!("; {} {}", noted.detector.name(), noted.count));
+    let noted: String = noted.filter(|_| report.verdict != Verdict::Passed).collect();
     lines.push(indented(&format!(
-        "{} of virtual time, {} {events}{checks}; {}",
+        "{} of virtual time, {} {events}{checks}; {}{noted}",
         report.end,
         report.events,
         one_line(&reason)

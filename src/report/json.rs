@@ -16,7 +16,10 @@
 //! `run` has `verdict`, `ending`, `events`, `time` (nanoseconds), `checks`, `digest` (of the trace, if
 //! one was recorded), `changed` (what the last messages before the first failure changed, each with `service`,
 //! `event`, `path`, `before`, `after`; null where there was nothing), `failures` (each with `kind`, `reason`, `text`, and where they apply `time`, `event`,
-//! `line`, `expected`, `got`, `list`, `traceback`, `chain`), `waiting`, `faults`, `stale_pins` (those that decided nothing), `vacuous`, `snapshots`.
+//! `line`, `expected`, `got`, `list`, `traceback`, `chain`), `waiting`,
+//! `sometimes` (the names of `sim.sometimes` and `sim.reachable`, and whether each held), `observations` (what detectors
+//! have counted, each with `detector`, `count` and `first`), `faults`, `stale_pins` (those that decided nothing),
+//! `vacuous`, `snapshots`.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -66,6 +69,12 @@ pub fn run(report: &RunReport) -> Json {
     run["failures"] = report.failures.iter().map(|failure| one_failure(failure, report)).collect();
     run["changed"] = report.changed.iter().flat_map(changes).collect();
     run["waiting"] = report.waiting.iter().map(waiting).collect();
+    run["sometimes"] = json!(report.sometimes);
+    run["observations"] = report
+        .observations
+        .iter()
+        .map(|noted| json!({ "detector": noted.detector.name(), "count": noted.count, "first": noted.first }))
+        .collect();
     run["faults"] = report
         .faults
         .iter()

@@ -6,10 +6,12 @@ use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summar
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::faults::{Enabled, RuleCount};
 use crate::kernel::Order;
-use crate::scenario::{MessageName, Origin, Pin};
+use crate::scenario::{Detector, MessageName, Origin, Pin};
 use crate::state::Change;
 use crate::trace::Digest;
-use crate::world::{Changed, Delivery, Ending, Failure, Look, RunReport, StalePin, Staleness, Verdict, WaitingCall};
+use crate::world::{
+    Changed, Delivery, Ending, Failure, Look, Observation, RunReport, StalePin, Staleness, Verdict, WaitingCall,
+};
 
 fn heading() -> Heading {
     Heading {
@@ -66,6 +68,8 @@ fn worst() -> RunReport {
         events: EventNumber(50),
         end: at(9),
         waiting: (1..30).map(call).collect(),
+        sometimes: [("the queue fills up".to_owned(), true)].into(),
+        observations: vec![Observation { detector: Detector::DoubleReply, count: 2, first: String::new() }],
         faults: vec![fault; 9],
         pinned: Vec::new(),
         stale_pins: vec![stale; 9],

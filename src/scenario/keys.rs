@@ -88,6 +88,8 @@ pub(super) const TOP: &[Key] = &[
     ),
     key("limits", Form::Table(LIMITS), "What a run may use."),
     key("allow", Form::Table(ALLOW), "What services may do that is refused by default."),
+    key("detect", Form::Texts, "Detectors whose findings fail the run, although by default they do not."),
+    key("buggify", Form::Boolean, "Whether sim.buggify may say yes. Default true."),
     key("node", Form::TableOrTables(NODE), "The simulated Skynet node: the keys of a Skynet config file."),
     key("service", Form::Tables(SERVICE), "A service, started before the timeline."),
     key("event", Form::Tables(EVENT), "An entry of the timeline: one trigger and one action."),
@@ -110,6 +112,7 @@ pub(super) const LIMITS: &[Key] = &[
 pub(super) const ALLOW: &[Key] = &[
     key("bytecode", Form::Boolean, "Whether precompiled Lua may be loaded."),
     key("native", Form::Texts, "Native modules that may be loaded from lua_cpath, as require names them."),
+    key("detectors", Form::Texts, "Detectors that stay silent, as in forgotten_reply."),
 ];
 
 pub(super) const NODE: &[Key] = &[
@@ -248,7 +251,7 @@ pub(super) const MESSAGE: &[Key] = &[
 ];
 
 /// The keys that say when a check is made.
-pub(super) const MOMENTS: [&str; 2] = ["always", "at_end"];
+pub(super) const MOMENTS: [&str; 3] = ["always", "eventually", "at_end"];
 
 pub(super) const CHECK: &[Key] = &[
     key("name", Form::Text, "What reports call it. Default: the path."),
@@ -257,6 +260,12 @@ pub(super) const CHECK: &[Key] = &[
         Form::Text,
         "A Lua file that must hold whenever it is looked at: after every action and answer of the timeline, and every 100 ms of virtual time in which something happens.",
     ),
+    key(
+        "eventually",
+        Form::Text,
+        "A Lua file, looked at like always, that may be false, but never for longer than within.",
+    ),
+    key("within", Form::Span, "With eventually: for how much virtual time it may be false."),
     key("at_end", Form::Text, "A Lua file that must hold when the run is over."),
 ];
 

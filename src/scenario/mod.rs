@@ -7,10 +7,12 @@
 //! - `template`: the holes, and drawing what fills them
 //! - `file`: the door to all that
 //! - `plan`, `event`, `fault`, `pin`: what a run works from
+//! - `detector`: the names of what is looked for in every run
 //! - `write`: a plan as TOML
 //! - `schema`: the JSON Schema, from `keys`
 //! - `glob`, `size`, `walltime`: small value types
 
+mod detector;
 mod error;
 mod event;
 mod fault;
@@ -29,6 +31,7 @@ mod tests;
 mod walltime;
 mod write;
 
+pub use detector::{Detector, Level};
 pub use error::{Invalid, Problem, ScenarioError};
 pub use event::{Action, Answer, Content, DEFAULT_KIND, Event, Occasion, Trigger};
 pub use fault::{Chance, Delay, FaultMatch, FaultRule};

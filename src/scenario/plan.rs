@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::detector::Detector;
 use super::event::Event;
 use super::fault::FaultRule;
 use super::pin::Pin;
@@ -38,6 +39,10 @@ pub struct Plan {
     pub limits: Limits,
     /// What services may do that is refused by default.
     pub allow: Allow,
+    /// Detectors whose findings fail the run, although by default they do not.
+    pub detect: Vec<Detector>,
+    /// Whether `sim.buggify` may say yes.
+    pub buggify: Permission,
     /// The simulated Skynet node.
     pub node: NodeSettings,
     /// Services to start before the timeline, in order. Names are unique.
@@ -67,6 +72,8 @@ impl Plan {
             cost: DEFAULT_COST,
             limits: Limits::default(),
             allow: Allow::default(),
+            detect: Vec::new(),
+            buggify: Permission::Allowed,
             node: NodeSettings::default(),
             services: Vec::new(),
             events: Vec::new(),
@@ -109,6 +116,8 @@ pub struct Allow {
     pub bytecode: Permission,
     /// The native modules (as `require` names them) that may be loaded from `lua_cpath`.
     pub native: Vec<String>,
+    /// Detectors that stay silent.
+    pub detectors: Vec<Detector>,
 }
 
 /// Whether something may be done.
@@ -205,6 +214,11 @@ pub enum CheckMoment {
     /// After every action and answer of the timeline, and every 100 ms of virtual time: after every
     /// message would cost many times the run.
     Always,
+    /// On the same occasions; it may be false, but never for longer than this.
+    Eventually {
+        /// So long.
+        within: Span,
+    },
     /// Once, when the run is over.
     AtEnd,
 }

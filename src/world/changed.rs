@@ -10,7 +10,7 @@ use crate::scenario::Permission;
 use crate::state::{self, Change, StateGraph};
 
 use super::check::state_of;
-use super::failure::{Failure, Got};
+use super::failure::{Failure, Finding, Got};
 use super::report::RunReport;
 use super::run::{Progress, World};
 use super::trail::ACTION;
@@ -47,6 +47,9 @@ impl RunReport {
         let (services, until) = match self.failures.first() {
             Some(Failure::Uncaught { service, event, .. }) => (vec![service], *event),
             Some(Failure::Check { services, event, .. }) => (services.iter().collect(), *event),
+            Some(Failure::Detected(Finding { services, moment: Some((_, event)), .. })) => {
+                (services.iter().collect(), *event)
+            }
             Some(Failure::Expectation { event, got, .. }) if *got != Got::Nothing => {
                 match self.trail.iter().find(|delivery| delivery.event == *event) {
                     Some(answer) => (vec![&answer.from], answer.cause),

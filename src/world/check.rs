@@ -14,18 +14,35 @@ use crate::trace::{Check, Record};
 use super::error::WorldError;
 use super::failure::{Failure, Got};
 use super::host::HostFiles;
-use super::run::{Entry, Phase, World};
+use super::run::{CHECK_PERIOD, Entry, Phase, Told, World};
 
 /// Checks, ready to be made, and what they have seen.
 #[derive(Default)]
 pub(super) struct Checks {
-    checks: Vec<(CheckMoment, String, Checker)>,
+    checks: Vec<Made>,
     /// States that were asked for, with how many messages the service had handled: nothing else changes them.
     states: BTreeMap<ServiceId, (u64, Option<Rc<Value>>)>,
     /// The last event that was looked at.
     looked_at: EventNumber,
     /// How often checks were made.
     pub(super) made: u64,
+}
+
+/// A check, compiled.
+struct Made {
+    moment: CheckMoment,
+    name: String,
+    checker: Checker,
+    /// For one that must hold in the end: since when it does not, and what it said then.
+    violated: Option<Violated>,
+}
+
+/// What a check found wrong.
+struct Violated {
+    at: VirtualTime,
+    event: EventNumber,
+    reason: String,
+    services: Vec<String>,
 }
 
 impl Checks {
@@ -36,7 +53,8 @@ impl Checks {
             let source = host.read(&plan.resolve(&check.path))?;
             let checker = Checker::new(&check.path, &source)
                 .map_err(|reason| WorldError::Check { name: check.name.clone(), reason })?;
-            checks.checks.push((check.moment, check.name.clone(), checker));
+            let (moment, name) = (check.moment, check.name.clone());
+            checks.checks.push(Made { moment, name, checker, violated: None });
         }
         Ok(checks)
     }
@@ -60,19 +78,65 @@ impl World {
     /// Makes all checks of a moment, up to the first that fails.
     pub(super) fn check(&mut self, moment: CheckMoment, at: VirtualTime) {
         let mut checks = std::mem::take(&mut self.checks.checks);
-        for (_, name, checker) in checks.iter_mut().filter(|(when, ..)| *when == moment) {
+        for made in &mut checks {
+            let within = match made.moment {
+                CheckMoment::Eventually { within } if moment == CheckMoment::Always => Some(within),
+                when if when == moment => None,
+                _ => continue,
+            };
             self.checks.made += 1;
             let (kernel, checks) = (&mut self.kernel, &mut self.checks);
-            let mut scene = Scene { kernel, checks, history: &self.history, seen: BTreeSet::new() };
-            if let Err(reason) = checker.check(&mut scene) {
-                let services = scene.seen.into_iter().collect();
-                self.kernel.tracer_record(&Record::Check { name, check: Check::Fails(&reason) });
-                let event = self.kernel.event();
-                self.fail(Failure::Check { name: name.clone(), reason, services, at, event });
+            let events = &self.events;
+            let mut scene = Scene { kernel, checks, history: &self.history, events, seen: BTreeSet::new() };
+            let outcome = made.checker.check(&mut scene);
+            let services: Vec<String> = scene.seen.into_iter().collect();
+            for (name, holds) in made.checker.take_claims() {
+                *self.sometimes.entry(name).or_default() |= holds;
+            }
+            let Err(reason) = outcome else {
+                // It holds again, perhaps since a moment after the last look.
+                let late =
+                    |violated: &Violated| within.is_some_and(|within| at.since(violated.at) > within + CHECK_PERIOD);
+                if let Some(violated) = made.violated.take().filter(late) {
+                    let reason = format!("{} (so from {} to {at})", violated.reason, violated.at);
+                    self.fail_check(&made.name, Violated { reason, ..violated });
+                    break;
+                }
+                continue;
+            };
+            let violated = Violated { at, event: self.kernel.event(), reason, services };
+            let Some(within) = within else {
+                self.fail_check(&made.name, violated);
+                break;
+            };
+            let since = made.violated.get_or_insert(violated).at;
+            if at.since(since) > within
+                && let Some(violated) = made.violated.take()
+            {
+                let reason = format!("{} (so since {since}, for longer than {within})", violated.reason);
+                self.fail_check(&made.name, Violated { reason, ..violated });
                 break;
             }
         }
         self.checks.checks = checks;
+    }
+
+    /// Nothing is left to happen: what does not hold now never will.
+    pub(super) fn check_what_never_came(&mut self) {
+        let mut checks = std::mem::take(&mut self.checks.checks);
+        for made in &mut checks {
+            if let Some(violated) = made.violated.take() {
+                let reason = format!("{} (so since {}, and nothing is left to happen)", violated.reason, violated.at);
+                self.fail_check(&made.name, Violated { reason, ..violated });
+            }
+        }
+        self.checks.checks = checks;
+    }
+
+    fn fail_check(&mut self, name: &str, violated: Violated) {
+        let Violated { at, event, reason, services } = violated;
+        self.kernel.tracer_record(&Record::Check { name, check: Check::Fails(&reason) });
+        self.fail(Failure::Check { name: name.to_owned(), reason, services, at, event });
     }
 }
 
@@ -81,6 +145,7 @@ struct Scene<'a> {
     kernel: &'a mut Kernel,
     checks: &'a mut Checks,
     history: &'a [Entry],
+    events: &'a [Told],
     /// The services whose state it has read.
     seen: BTreeSet<String>,
 }
@@ -129,9 +194,23 @@ impl Subject for Scene<'_> {
         state
     }
 
+    fn events(&mut self) -> Value {
+        Value::Table(Table { array: self.events.iter().map(told).collect(), pairs: Vec::new() })
+    }
+
     fn history(&mut self) -> Value {
         Value::Table(Table { array: self.history.iter().map(entry).collect(), pairs: Vec::new() })
     }
+}
+
+fn told(told: &Told) -> Value {
+    let pairs = vec![
+        ("time".into(), Value::Float(told.at.as_nanos() as f64 / 1e9)),
+        ("service".into(), told.service.as_str().into()),
+        ("name".into(), told.name.as_str().into()),
+        ("data".into(), told.data.clone()),
+    ];
+    Value::Table(Table { array: Vec::new(), pairs })
 }
 
 fn entry(entry: &Entry) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::base::{EventNumber, Handle, Session, Value, VirtualTime};
-use crate::scenario::Origin;
+use crate::scenario::{Detector, Origin};
 use crate::seri;
 
 /// Something that must hold and did not. Its text is one paragraph, without a final newline.
@@ -124,11 +124,28 @@ pub enum Failure {
         /// When.
         at: VirtualTime,
     },
+    /// A detector found something that nobody had to ask for.
+    Detected(Finding),
     /// The scenario expects a failure that did not come.
     NotFailed {
         /// What its text should contain.
         expected: String,
     },
+}
+
+/// What a detector found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which.
+    pub detector: Detector,
+    /// What it is, in words.
+    pub what: String,
+    /// The particulars, a line each.
+    pub list: Vec<String>,
+    /// The services that it is about.
+    pub services: Vec<String>,
+    /// When it happened, and during which event, if that is known.
+    pub moment: Option<(VirtualTime, EventNumber)>,
 }
 
 /// What came instead of the expected answer.
@@ -219,6 +236,10 @@ impl fmt::Display for Failure {
                 write!(f, "a {kind} contains `{text}`: {line}")
             }
             Failure::EventLimit { events, .. } => write!(f, "the run did not end within {events} events"),
+            Failure::Detected(Finding { what, list, .. }) => {
+                f.write_str(what)?;
+                list.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
             Failure::NotFailed { expected } if expected.is_empty() => {
                 f.write_str("the run passed, and the scenario expects it to fail")
             }
@@ -240,6 +261,7 @@ impl Failure {
             | Failure::Uncaught { at, event, .. }
             | Failure::Crash { at, event, .. }
             | Failure::EndlessLoop { at, event, .. } => Some((*at, Some(*event))),
+            Failure::Detected(finding) => finding.moment.map(|(at, event)| (at, Some(event))),
             Failure::LineForbidden { at, .. } | Failure::EventLimit { at, .. } => Some((*at, None)),
             Failure::Launch { .. } | Failure::Hang { .. } | Failure::LineMissing { .. } | Failure::NotFailed { .. } => {
                 None
@@ -261,6 +283,7 @@ impl Failure {
             Failure::EndlessLoop { .. } => "endless loop",
             Failure::LineMissing { .. } | Failure::LineForbidden { .. } => "lines",
             Failure::EventLimit { .. } => "event limit",
+            Failure::Detected(finding) => finding.detector.name(),
             Failure::NotFailed { .. } => "outcome",
         }
     }

@@ -5,16 +5,15 @@ use indexmap::IndexMap;
 use crate::base::VirtualTime;
 use crate::faults::Enabled;
 use crate::kernel::Incident;
-use crate::lua::dispatch::{Callee, PendingKind};
-use crate::lua::observe;
 use crate::scenario::{CheckMoment, Outcome, Waiting};
 use crate::state;
 use crate::trace::{Record, Tracer};
 
 use super::check::state_of;
-use super::failure::{Failure, Got, WaitingCall};
+use super::failure::{Failure, Got};
 use super::report::{Ending, RunReport, Verdict};
-use super::run::{Phase, Purpose, World};
+use super::run::{Phase, Purpose, Told, World};
+use super::waits::Waits;
 
 impl World {
     /// Ends the run, wherever it is, and judges it.
@@ -24,12 +23,12 @@ impl World {
         let Phase::Over(mut ending) = std::mem::replace(&mut self.phase, Phase::Boot) else {
             unreachable!("bug in skysim: a run that was ended is not over")
         };
-        let waiting = self.waiting_calls();
+        let waits = self.waits();
         self.write_rest_of_log(&ending);
         let mut vacuous = Vec::new();
         match &ending {
             Ending::Idle | Ending::Until | Ending::Abort | Ending::Exit(_) => {
-                self.last_looks(&mut ending, &waiting);
+                self.last_looks(&mut ending, &waits);
                 vacuous = self.vacuous();
             }
             Ending::Crash(text) => {
@@ -58,7 +57,9 @@ impl World {
             ending,
             events,
             end: self.kernel.now(),
-            waiting,
+            waiting: waits.calls(),
+            sometimes: self.sometimes,
+            observations: self.oddities.observations(),
             faults: self.rules.counts(),
             pinned: self.rules.pinned(),
             stale_pins,
@@ -105,15 +106,23 @@ impl World {
                 let reason = format!("{reason} (in {service})");
                 self.fail(Failure::Check { name, reason, services: vec![service], at, event });
             }
+            Incident::Told { handle, name, data } if !self.plan.checks.is_empty() => {
+                self.events.push(Told { at, service: self.kernel.label_of(handle), name, data });
+            }
+            Incident::Told { .. } => {}
+            Incident::Odd { handle, oddity } => self.note_oddity(at, handle, oddity),
             Incident::Sometimes { name, holds } => *self.sometimes.entry(name).or_default() |= holds,
         }
     }
 
     /// Everything that can only be said when the run is over.
-    fn last_looks(&mut self, ending: &mut Ending, waiting: &[WaitingCall]) {
+    fn last_looks(&mut self, ending: &mut Ending, waits: &Waits) {
         self.phase = Phase::Timeline;
         let now = self.kernel.now();
         self.check(CheckMoment::Always, now);
+        if self.phase == Phase::Timeline && *ending == Ending::Idle {
+            self.check_what_never_came();
+        }
         if self.phase == Phase::Timeline {
             self.check(CheckMoment::AtEnd, now);
         }
@@ -131,8 +140,12 @@ impl World {
         self.failures.extend(self.lines.failures());
         // A node that ended itself waits for nobody.
         let ended_itself = matches!(ending, Ending::Abort | Ending::Exit(_));
-        if self.plan.expect.waiting == Waiting::Forbid && !waiting.is_empty() && !ended_itself {
-            self.failures.push(Failure::Hang { calls: waiting.to_vec() });
+        if ended_itself {
+            return;
+        }
+        let calls = self.detect(ending, waits);
+        if self.plan.expect.waiting == Waiting::Forbid && !calls.is_empty() {
+            self.failures.push(Failure::Hang { calls });
         }
     }
 
@@ -145,43 +158,6 @@ impl World {
         for index in calls.collect::<Vec<_>>() {
             self.expect(index, &Got::Nothing);
         }
-    }
-
-    /// Who waits for whom, the oldest first.
-    pub(super) fn waiting_calls(&mut self) -> Vec<WaitingCall> {
-        let driver = self.kernel.context(self.driver);
-        let (who, handle) = (driver.label().to_owned(), driver.handle());
-        let own = self.requests.iter().map(|(session, request)| WaitingCall {
-            who: who.clone(),
-            handle,
-            for_whom: request.to_label.clone(),
-            session: *session,
-            since: request.since,
-            what: request.what.clone(),
-        });
-        let mut waiting: Vec<WaitingCall> = own.collect();
-        let living: Vec<_> =
-            self.kernel.services().filter(|(_, context)| context.is_alive()).map(|(id, _)| id).collect();
-        for id in living {
-            let pending = observe::pending_of(&mut self.kernel, id);
-            let context = self.kernel.context(id);
-            for pending in pending {
-                let PendingKind::Call(callee) = pending.kind else { continue };
-                waiting.push(WaitingCall {
-                    who: context.label().to_owned(),
-                    handle: context.handle(),
-                    for_whom: match callee {
-                        Callee::Handle(handle) => self.kernel.label_of(handle),
-                        Callee::Name(name) => String::from_utf8_lossy(&name).into_owned(),
-                    },
-                    session: pending.session,
-                    since: pending.since,
-                    what: pending.position,
-                });
-            }
-        }
-        waiting.sort_by_key(|call| (call.since, call.handle, call.session));
-        waiting
     }
 
     /// What should have been tried and was not.

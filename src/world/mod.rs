@@ -20,12 +20,15 @@
 //! | `lines` | log lines, prints and incidents, on their way out |
 //! | `check` | the plan's checks |
 //! | `judge` | the verdict |
+//! | `waits` | who waits for what |
+//! | `detect/` | bugs that nobody has to write a check for |
 //! | `changed` | what the last message before a failure changed |
 //! | `single` | a lone Lua file as a plan |
 
 pub use changed::{Changed, Look};
+pub use detect::Observation;
 pub use error::WorldError;
-pub use failure::{Failure, Got, LineKind, WaitingCall};
+pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
 pub use host::HostFiles;
 pub use options::{Checking, Recording, TrailKeeping, WorldOptions};
 pub use order::{MessageOrder, pins_of};
@@ -40,6 +43,7 @@ mod action;
 mod answer;
 mod changed;
 mod check;
+mod detect;
 mod driver;
 mod error;
 mod failure;
@@ -59,4 +63,5 @@ mod standing;
 mod tests;
 mod timeline;
 mod trail;
+mod waits;
 mod watch;

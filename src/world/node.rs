@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::base::{Value, VirtualTime};
 use crate::kernel::environment::Environment;
-use crate::lua::node::{Bytecode, Library, NodeSettings as LuaSettings};
+use crate::lua::node::{Buggify, Bytecode, Library, NodeSettings as LuaSettings};
 use crate::lua::{LuaNode, config, library};
 use crate::scenario::{Permission, Plan};
 use crate::vfs::Vfs;
@@ -50,6 +50,10 @@ pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldE
         bytecode: match plan.allow.bytecode {
             Permission::Allowed => Bytecode::Allowed,
             Permission::Refused => Bytecode::Refused,
+        },
+        buggify: match plan.buggify {
+            Permission::Allowed => Buggify::On,
+            Permission::Refused => Buggify::Off,
         },
         native: plan.allow.native.clone(),
         memory_max_bytes: plan.limits.memory.and_then(|bytes| usize::try_from(bytes).ok()),

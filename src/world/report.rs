@@ -12,6 +12,7 @@ use crate::scenario::{FaultRule, Plan};
 use crate::trace::Digest;
 
 use super::changed::Changed;
+use super::detect::Observation;
 use super::failure::{Failure, WaitingCall};
 use super::order::MessageOrder;
 use super::pins::StalePin;
@@ -33,6 +34,10 @@ pub struct RunReport {
     pub end: VirtualTime,
     /// Calls without an answer at the end, also where the scenario allows them.
     pub waiting: Vec<WaitingCall>,
+    /// What `sim.sometimes` and `sim.reachable` named in this run, and whether it ever held.
+    pub sometimes: BTreeMap<String, bool>,
+    /// What detectors have counted, those that fail the run and those that do not.
+    pub observations: Vec<Observation>,
     /// What each fault rule did, in the order of the plan.
     pub faults: Vec<RuleCount>,
     /// The plan's fault rules with everything that this run drew fixed.

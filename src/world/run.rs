@@ -18,6 +18,7 @@ use crate::trace::Record;
 
 use super::action::Supplies;
 use super::check::Checks;
+use super::detect::{Busy, Oddities, Reentrancy};
 use super::driver::{Arrival, Driver, Inbox};
 use super::error::WorldError;
 use super::failure::{Failure, Got};
@@ -29,7 +30,7 @@ use super::pins::{self, Keeper};
 use super::report::{Ending, RunReport};
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
-use super::watch::{self, Lookout, Released};
+use super::watch::{self, Comparing, Lookout, Released};
 
 /// Virtual time between two looks at the properties that must always hold; they are looked at after
 /// every action and answer of the timeline, too. After every message would cost many times the run.
@@ -93,6 +94,14 @@ pub(super) struct Entry {
     pub(super) got: Got,
 }
 
+/// What a service said by `sim.event`.
+pub(super) struct Told {
+    pub(super) at: VirtualTime,
+    pub(super) service: String,
+    pub(super) name: String,
+    pub(super) data: Value,
+}
+
 /// What a node is made of, besides the plan.
 pub(super) struct Parts {
     pub(super) environment: Environment,
@@ -119,7 +128,16 @@ pub struct World {
     pub(super) checks: Checks,
     pub(super) requests: BTreeMap<Session, Request>,
     pub(super) history: Vec<Entry>,
+    /// What services said by `sim.event`, if there are checks to see it.
+    pub(super) events: Vec<Told>,
     pub(super) failures: Vec<Failure>,
+    /// What was noticed by the way.
+    pub(super) oddities: Oddities,
+    /// What is remembered of services to compare it.
+    pub(super) reentrancy: Reentrancy,
+    comparing: Comparing,
+    /// Mailboxes that were not found empty.
+    pub(super) busy: Busy,
     /// What `sim.sometimes` named, and whether it ever held.
     pub(super) sometimes: BTreeMap<String, bool>,
     pub(super) phase: Phase,
@@ -185,6 +203,7 @@ impl World {
         if keeper.borrow().is_needed() {
             kernel.set_gate(Keeper::gate(&keeper));
         }
+        let comparing = lookout.borrow().comparing();
         let (driver, inbox) = begin(&mut kernel, plan, parts.lua.as_deref());
         Ok(World {
             plan: plan.clone(),
@@ -202,7 +221,12 @@ impl World {
             checks,
             requests: BTreeMap::new(),
             history: Vec::new(),
+            events: Vec::new(),
             failures: Vec::new(),
+            oddities: Oddities::default(),
+            reentrancy: Reentrancy::default(),
+            comparing,
+            busy: Busy::default(),
             sometimes: BTreeMap::new(),
             phase: Phase::Boot,
             until: plan.until.unwrap_or(VirtualTime::MAX),
@@ -264,6 +288,7 @@ impl World {
         if self.kernel.now() >= self.next_check {
             self.next_check = self.kernel.now() + CHECK_PERIOD;
             self.make_checks(as_of);
+            self.look_at_mailboxes();
         }
         if matches!(self.phase, Phase::Over(_)) { Progress::Over } else { Progress::Going }
     }
@@ -291,6 +316,8 @@ impl World {
     fn after_message(&mut self, id: ServiceId) {
         if id == self.driver {
             self.receive();
+        } else if self.comparing == Comparing::On {
+            self.compare_states(id);
         }
         if let Some(incidents) = self.lines.take_incidents() {
             for (at, incident) in incidents {

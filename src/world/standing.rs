@@ -52,7 +52,7 @@ impl World {
                 services.push(ServiceStanding { name, handle, mailbox, state: state::render(&graph) });
             }
         }
-        let (event, at, waiting) = (self.events(), self.now(), self.waiting_calls());
+        let (event, at, waiting) = (self.events(), self.now(), self.waits().calls());
         let report = self.report();
         let chain = report.chain(event).into_iter().cloned().collect();
         Standing { event, at, services, waiting, chain }

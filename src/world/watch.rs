@@ -6,8 +6,9 @@ use std::rc::Rc;
 use crate::base::{EventNumber, Handle, MessageKind};
 use crate::faults::{command, kind_by_name, reaches};
 use crate::kernel::{Sight, Watch, Watcher};
-use crate::scenario::{Occasion, Plan, Trigger};
+use crate::scenario::{Detector, Level, Occasion, Plan, Trigger};
 
+use super::detect::Current;
 use super::error::WorldError;
 use super::trail::{Delivery, Trail, brief};
 
@@ -22,8 +23,20 @@ pub(super) struct Lookout {
     trail: Option<Trail>,
     /// The message that is held back while those events happen.
     held: Option<Delivery>,
+    /// The message that is about to be handled, for those who compare what it changes.
+    current: Option<Current>,
+    comparing: Comparing,
     /// A receiver whose next message was looked at before and then held back for longer.
     seen: Option<Handle>,
+}
+
+/// Whether somebody compares what messages change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparing {
+    /// Nobody does.
+    Off,
+    /// Each message is noted.
+    On,
 }
 
 /// An event that waits for a message.
@@ -49,12 +62,26 @@ impl Lookout {
             };
             occasions.push(Awaited { index, occasion: occasion.clone(), kind, count: 0 });
         }
-        Ok(Lookout { occasions, met: Vec::new(), trail, held: None, seen: None })
+        let comparing = match plan.level(Detector::Reentrancy) {
+            Level::Off => Comparing::Off,
+            Level::Notes | Level::Fails => Comparing::On,
+        };
+        Ok(Lookout { occasions, met: Vec::new(), trail, held: None, current: None, comparing, seen: None })
     }
 
     /// Whether there is anything to look for.
     pub(super) fn is_needed(&self) -> bool {
-        !self.occasions.is_empty() || self.trail.is_some()
+        !self.occasions.is_empty() || self.trail.is_some() || self.comparing == Comparing::On
+    }
+
+    /// Whether somebody compares what messages change.
+    pub(super) fn comparing(&self) -> Comparing {
+        self.comparing
+    }
+
+    /// The message that was just handled, if somebody compares.
+    pub(super) fn take_current(&mut self) -> Option<Current> {
+        self.current.take()
     }
 
     /// The kernel's half of a shared lookout.
@@ -106,6 +133,9 @@ impl Lookout {
                     }
                 }
             }
+        }
+        if self.comparing == Comparing::On {
+            self.current = Some(Current::of(sight));
         }
         let hold = !self.met.is_empty();
         if let Some(trail) = &mut self.trail {

@@ -7,11 +7,13 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail, and look at the host")]
 
 mod check;
+mod detect;
 mod docs;
 mod explore;
 mod failing;
 mod input;
 mod output;
+mod properties;
 mod readme;
 mod run;
 mod suite;

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cli::error::CliError;
-use crate::cli::play::{Played, Player, quick};
+use crate::cli::play::{Played, Player, order_of, quick};
 use crate::cli::stream::Target;
-use crate::explore::{self, Fingerprint, Judgement, Progress};
+use crate::explore::{self, Fingerprint, Judgement, PLAIN_SCHEDULE, Progress};
 use crate::lua::node::Detail;
 use crate::report::Sizes;
-use crate::scenario::Plan;
-use crate::world::{HostFiles, Verdict};
+use crate::scenario::{Pin, Plan};
+use crate::world::{self, HostFiles, MessageOrder, Verdict};
 
 /// The smallest plan that was found.
 pub(in crate::cli) struct Smaller {
@@ -38,7 +38,7 @@ pub(in crate::cli) fn minimize(
     let start = Instant::now();
     let host = HostFiles::default();
     let mut wrong = None;
-    let (smaller, progress): (Plan, Progress) = explore::shrink(plan.clone(), &mut |candidate| {
+    let mut judge = |candidate: &Plan| {
         if start.elapsed() >= budget || stop.load(Ordering::SeqCst) || wrong.is_some() {
             return Judgement::OutOfTime;
         }
@@ -55,15 +55,53 @@ pub(in crate::cli) fn minimize(
                 Judgement::OutOfTime
             }
         }
-    });
+    };
+    let (pinned, mut tried) = pinned(plan, &host, stop, &mut judge)?;
+    let (smaller, progress): (Plan, Progress) = explore::shrink(pinned, &mut judge);
+    tried += progress.tried;
     if let Some(error) = wrong {
         return Err(error);
     }
     let sizes = Sizes {
         before: explore::size(plan),
         after: explore::size(&smaller),
-        tried: progress.tried,
+        tried,
         host_seconds: start.elapsed().as_secs_f64(),
     };
     Ok(Smaller { plan: smaller, sizes })
+}
+
+/// The plan with what chance decided about the order said by pins, if it then fails in the same way; else the plan
+/// itself. Also how many runs it took.
+fn pinned(
+    plan: &Plan,
+    host: &HostFiles,
+    stop: &Arc<AtomicBool>,
+    judge: &mut dyn FnMut(&Plan) -> Judgement,
+) -> Result<(Plan, u64), CliError> {
+    if plan.schedule == PLAIN_SCHEDULE {
+        return Ok((plan.clone(), 0));
+    }
+    let with = |pins: &[Pin]| Plan {
+        schedule: PLAIN_SCHEDULE.to_owned(),
+        pins: [&plan.pins[..], pins].concat(),
+        ..plan.clone()
+    };
+    let order = order_of(plan, host, stop)?;
+    let mut tried = 1;
+    let mut wrong = None;
+    let pins = world::pins_of(&order, |pins| {
+        tried += 1;
+        order_of(&with(pins), host, stop).unwrap_or_else(|error| {
+            wrong.get_or_insert(error);
+            MessageOrder::default()
+        })
+    });
+    if let Some(error) = wrong {
+        return Err(error);
+    }
+    let candidate = with(&pins);
+    tried += 1;
+    let same = judge(&candidate) == Judgement::Same;
+    Ok((if same { candidate } else { plan.clone() }, tried))
 }

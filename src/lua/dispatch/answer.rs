@@ -1,19 +1,21 @@
 //! Answering requests: `ret`, `retpack`, `response`, `context`, `ignoreret`.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
 
 use crate::base::{Handle, MessageKind, Session};
+use crate::kernel::oddity::Oddity;
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
 use super::super::native::core;
 use super::super::native::pack;
+use super::super::odd;
 use super::super::state::push_closed;
 use super::super::vm::{self, Vm, bytes, kernel, origin};
 use super::complaint;
-use super::coroutine::{Co, Tag};
+use super::coroutine::{Answered, Co, Tag};
 use super::receive::{answer_with_error, trace};
 
 /// A reply that was detached from its coroutine (`skynet.response`).
@@ -47,6 +49,13 @@ unsafe fn respond(l: *mut lua_State, to: Handle, session: i32, data: Payload) ->
     }
 }
 
+/// Takes a coroutine's request, to answer it.
+fn take(co: &mut Co) -> Option<(i32, Handle)> {
+    let session = co.session.take()?;
+    co.answered = Answered::Yes;
+    Some((session, co.address.unwrap_or(Handle::NONE)))
+}
+
 /// Takes the request of the running coroutine: its session and who asked. Raises if there is none.
 unsafe fn take_request(l: *mut lua_State) -> (i32, Handle) {
     // SAFETY: luaL_error does not return.
@@ -55,10 +64,12 @@ unsafe fn take_request(l: *mut lua_State) -> (i32, Handle) {
         if let Some(id) = (*record).dispatch.running {
             trace(record, id, c"response");
         }
-        let taken = running(record).and_then(|co| Some((co.session.take()?, co.address.unwrap_or(Handle::NONE))));
-        match taken {
+        match running(record).and_then(take) {
             Some(request) => request,
             None => {
+                if running(record).is_some_and(|co| co.answered == Answered::Yes) {
+                    odd::tell_double_reply(l);
+                }
                 ffi::luaL_error(l, c"No session".as_ptr());
                 unreachable!("bug in skysim: a Lua error returned")
             }
@@ -104,8 +115,7 @@ pub(super) unsafe extern "C-unwind" fn retpack(l: *mut lua_State) -> c_int {
         if running(record).is_some_and(|co| co.session.is_some() && co.tag == Tag::None) {
             let data = pack::pack_from(l, 1);
             // A metamethod may have answered meanwhile.
-            let taken = running(record).and_then(|co| Some((co.session.take()?, co.address.unwrap_or(Handle::NONE))));
-            let Some((session, address)) = taken else {
+            let Some((session, address)) = running(record).and_then(take) else {
                 drop(data);
                 return ffi::luaL_error(l, c"No session".as_ptr());
             };
@@ -195,6 +205,7 @@ unsafe extern "C-unwind" fn respond_once(l: *mut lua_State) -> c_int {
             return 1;
         }
         if ffi::lua_toboolean(l, ffi::lua_upvalueindex(RESPONSE_UNUSED)) == 0 {
+            odd::tell_double_reply(l);
             return ffi::luaL_error(l, c"Can't response more than once".as_ptr());
         }
         let sent = match wanted {
@@ -237,5 +248,22 @@ unsafe fn answer(l: *mut lua_State, response: Response) -> bool {
             }
         };
         respond(l, response.address, response.session, data)
+    }
+}
+
+/// A handler has returned without an answer: logged as real Skynet does, and told to the judge. It is at 1.
+#[cold]
+pub(super) unsafe fn complain(vm: *mut Vm, l: *mut lua_State, session: i32, address: Handle) {
+    // SAFETY: getinfo with ">S" takes the handler from the stack and raises nothing.
+    unsafe {
+        let mut info: ffi::lua_Debug = std::mem::zeroed();
+        ffi::lua_pushvalue(l, 1);
+        ffi::lua_getinfo(l, c">S".as_ptr(), &mut info);
+        let source = CStr::from_ptr(info.source).to_string_lossy();
+        let text = format!("Maybe forgot response session {session} from {address} : {source}:{}", info.linedefined);
+        let handle = (*vm).handle;
+        (*(*vm).kernel).log(handle, text.as_bytes());
+        let handler = format!("{}:{}", source.trim_start_matches('@'), info.linedefined);
+        odd::tell(vm, Oddity::ForgottenReply { from: address, session: Session(session), handler });
     }
 }

@@ -43,6 +43,15 @@ pub(super) enum Tag {
     On(Box<[u8]>),
 }
 
+/// Whether a coroutine has answered the request that it handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// Not by `ret`.
+    No,
+    /// A second answer is a mistake.
+    Yes,
+}
+
 /// One coroutine's record.
 pub(super) struct Co {
     generation: u32,
@@ -53,6 +62,8 @@ pub(super) struct Co {
     pub(super) session: Option<i32>,
     /// Who asked.
     pub(super) address: Option<Handle>,
+    /// Whether it has answered already.
+    pub(super) answered: Answered,
     pub(super) tag: Tag,
 }
 
@@ -91,8 +102,17 @@ impl Coroutines {
     /// The requests that are not answered yet: in the order of their coroutines' places, then those
     /// that have none any more.
     pub(super) fn answering(&self) -> Vec<(i32, Handle)> {
-        let held = self.all.iter().filter_map(|co| Some((co.session?, co.address?)));
-        held.chain(self.open.iter().copied()).filter(|(session, _)| *session != 0).collect()
+        self.held().chain(self.lost()).collect()
+    }
+
+    /// The requests that a coroutine is to answer.
+    pub(super) fn held(&self) -> impl Iterator<Item = (i32, Handle)> {
+        self.all.iter().filter_map(|co| Some((co.session?, co.address?))).filter(|(session, _)| *session != 0)
+    }
+
+    /// The requests whose coroutine is gone.
+    pub(super) fn lost(&self) -> impl Iterator<Item = (i32, Handle)> {
+        self.open.iter().copied()
     }
 
     /// Puts a coroutine whose function has ended back into the pool; true if it is not wanted there.
@@ -102,6 +122,7 @@ impl Coroutines {
         if let Some(co) = self.get_mut(id) {
             co.session = None;
             co.address = None;
+            co.answered = Answered::No;
             if co.tag != Tag::None {
                 co.tag = Tag::None;
             }
@@ -133,7 +154,16 @@ impl Coroutines {
     fn add(&mut self, thread: *mut lua_State, anchor: c_int) -> CoId {
         let index = self.free.pop().unwrap_or(self.all.len() as u32);
         let generation = self.all.get(index as usize).map_or(0, |co| co.generation);
-        let co = Co { generation, thread, anchor, state: State::Busy, session: None, address: None, tag: Tag::None };
+        let co = Co {
+            generation,
+            thread,
+            anchor,
+            state: State::Busy,
+            session: None,
+            address: None,
+            answered: Answered::No,
+            tag: Tag::None,
+        };
         if (index as usize) < self.all.len() {
             self.all[index as usize] = co;
         } else {

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
-use crate::base::{Session, VirtualTime};
+use crate::base::{Handle, Session, VirtualTime};
 
 use super::super::vm::{self, Vm};
 use super::coroutine::{self, State};
@@ -34,6 +34,58 @@ pub struct Pending {
     pub since: VirtualTime,
     /// Where in the code, innermost first: `file:line < file:line`.
     pub position: String,
+    /// The request that it is to answer, if it is about one.
+    pub answers: Option<Request>,
+    /// What waits for the lock (`skynet.queue`) that it waits for too, if it does: that is, who holds it, by the
+    /// session that he waits for.
+    pub lock_holder: Option<Session>,
+}
+
+/// A request, as its receiver knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request {
+    /// Who asks.
+    pub from: Handle,
+    /// Under which number.
+    pub session: Session,
+}
+
+impl Request {
+    /// The request of a session and a source; `None` for a plain send.
+    pub(in crate::lua) fn new(session: Option<i32>, from: Option<Handle>) -> Option<Request> {
+        let session = session.filter(|session| *session != 0)?;
+        Some(Request { from: from?, session: Session(session) })
+    }
+}
+
+/// The requests that a service has taken and not answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Those that somebody may still answer: a coroutine, or a function made by `skynet.response`.
+    pub held: Vec<Request>,
+    /// Those whose coroutine is gone: only `skynet.exit` answers them, with errors.
+    pub lost: Vec<Request>,
+    /// The service's own calls that it has given up, by session, whose answers have not come.
+    pub abandoned: Vec<Session>,
+}
+
+/// The requests that this VM has taken and not answered.
+///
+/// # Safety
+/// The VM is alive and does not run.
+#[must_use]
+pub unsafe fn requests(vm: *mut Vm) -> Requests {
+    // SAFETY: the record is only read.
+    unsafe {
+        let dispatch = &(*vm).dispatch;
+        let request = |(session, from): (i32, Handle)| Request { from, session: Session(session) };
+        let mut held: Vec<Request> = dispatch.coroutines.held().map(request).collect();
+        held.extend(dispatch.responses.values().map(|response| request((response.session, response.address))));
+        let waiting = dispatch.sessions.in_order().into_iter();
+        let abandoned = waiting.filter(|(_, waiting)| waiting.waiter == Waiter::Break);
+        let abandoned = abandoned.map(|(session, _)| Session(session)).collect();
+        Requests { held, lost: dispatch.coroutines.lost().map(request).collect(), abandoned }
+    }
 }
 
 /// Everything that waits, in the order of sessions.
@@ -49,7 +101,8 @@ pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
         let coroutines = &(*vm).dispatch.coroutines;
         let waiting = sessions.iter().filter_map(|(session, waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
-            let thread = coroutines.get(id)?.thread;
+            let co = coroutines.get(id)?;
+            let thread = co.thread;
             let kind = match (waiting.reason, &waiting.callee) {
                 (Reason::Call | Reason::Select, Some(callee)) => PendingKind::Call(callee.clone()),
                 (Reason::Wait, _) => PendingKind::Wait,
@@ -57,7 +110,9 @@ pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
                 _ => PendingKind::Sleep,
             };
             let position = if thread.is_null() { String::new() } else { vm::position(thread, 4) };
-            Some(Pending { session: Session(*session), kind, since: waiting.since, position })
+            let answers = Request::new(co.session, co.address);
+            let session = Session(*session);
+            Some(Pending { session, kind, since: waiting.since, position, answers, lock_holder: None })
         });
         waiting.collect()
     }
@@ -93,6 +148,25 @@ pub unsafe fn pending_threads(vm: *mut Vm) -> Vec<(String, *mut lua_State)> {
             Some((format!("session {session} {what}"), co.thread))
         });
         threads.collect()
+    }
+}
+
+/// All waiting coroutines with their sessions.
+///
+/// # Safety
+/// As for [`pending`].
+#[must_use]
+pub unsafe fn waiting_threads(vm: *mut Vm) -> Vec<(Session, *mut lua_State)> {
+    // SAFETY: the threads are anchored while they wait.
+    unsafe {
+        let sessions = &raw mut (*vm).dispatch.sessions;
+        let coroutines = &(*vm).dispatch.coroutines;
+        let thread = |(session, waiting): (i32, &super::session::Waiting)| {
+            let Waiter::Coroutine(id) = waiting.waiter else { return None };
+            let thread = coroutines.get(id)?.thread;
+            (!thread.is_null()).then_some((Session(session), thread))
+        };
+        (*sessions).in_order().into_iter().filter_map(thread).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use mlua::ffi::{self, lua_State};
 
 use crate::base::{Handle, MessageKind, Session};
 use crate::kernel::Message;
+use crate::kernel::oddity::Oddity;
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
@@ -14,6 +15,7 @@ use super::super::callback::{Failure, report};
 use super::super::native::core::{push_data, trace_line};
 use super::super::native::coroutine::{is_active, resume_published};
 use super::super::native::{pack, pointer};
+use super::super::odd;
 use super::super::running;
 use super::super::vm::{self, Vm, bytes, kernel};
 use super::complaint;
@@ -95,7 +97,10 @@ unsafe fn continue_waiter(vm: *mut Vm, message: &mut Message) {
                 }
             }
             Some(Waiting { waiter: Waiter::Break, .. }) => {}
-            None => call_hook(vm, 2, message, None),
+            None => {
+                odd::tell(vm, Oddity::UnknownResponse { from: message.source, session: message.session });
+                call_hook(vm, 2, message, None);
+            }
         }
     }
 }
@@ -261,7 +266,10 @@ unsafe fn refuse(vm: *mut Vm, message: &Message, named: Option<MessageKind>) {
     unsafe {
         if named.is_none() && message.kind == MessageKind::TRACE {
             (*vm).dispatch.trace_sources.insert(message.source, message.data.bytes().to_vec());
-        } else if message.session != Session::NONE {
+            return;
+        }
+        odd::tell(vm, Oddity::UnregisteredProtocol { from: message.source, kind: message.kind });
+        if message.session != Session::NONE {
             answer_with_error(vm, message.source, message.session);
         } else {
             let name = named.map(|kind| protocol_name(vm, kind));
@@ -382,7 +390,7 @@ unsafe extern "C-unwind" fn handler_ended(l: *mut lua_State, _status: c_int, _co
             && let (Some(session), Some(address)) = (co.session, co.address)
             && session != 0
         {
-            complain(vm, l, session, address);
+            super::answer::complain(vm, l, session, address);
         }
         if let Some(id) = (*vm).dispatch.running
             && let Some(co) = (*vm).dispatch.coroutines.get_mut(id)
@@ -390,20 +398,6 @@ unsafe extern "C-unwind" fn handler_ended(l: *mut lua_State, _status: c_int, _co
             co.session = None;
         }
         0
-    }
-}
-
-#[cold]
-unsafe fn complain(vm: *mut Vm, l: *mut lua_State, session: i32, address: Handle) {
-    // SAFETY: getinfo with ">S" takes the handler from the stack and raises nothing.
-    unsafe {
-        let mut info: ffi::lua_Debug = std::mem::zeroed();
-        ffi::lua_pushvalue(l, 1);
-        ffi::lua_getinfo(l, c">S".as_ptr(), &mut info);
-        let source = CStr::from_ptr(info.source).to_string_lossy();
-        let text = format!("Maybe forgot response session {session} from {address} : {source}:{}", info.linedefined);
-        let handle = (*vm).handle;
-        (*(*vm).kernel).log(handle, text.as_bytes());
     }
 }
 

@@ -11,9 +11,11 @@ use crate::kernel::{Halt, Message, Sent};
 use crate::memory::Payload;
 
 use super::super::callback;
+use super::super::node::Library;
+use super::super::odd;
 use super::super::running;
 use super::super::state::register;
-use super::super::vm::{self, bytes, check_c_string, kernel, origin, push_bytes};
+use super::super::vm::{self, bytes, check_c_string, kernel, node, origin, push_bytes};
 use super::value::{self, Value};
 use super::{pack, pointer};
 
@@ -337,6 +339,11 @@ unsafe extern "C-unwind" fn error(l: *mut lua_State) -> c_int {
         let mut line = std::mem::take(&mut (*record).scratch);
         super::base::join_texts(l, &mut line, 1, b' ');
         kernel(l).log((*record).handle, &line);
+        if node(l).settings.library == Library::Checkout
+            && let Some(oddity) = odd::forgotten_reply(&line)
+        {
+            odd::tell(record, oddity);
+        }
         (*record).scratch = line;
         0
     }

@@ -2,7 +2,8 @@
 
 use super::field::Field;
 use super::names::Names;
-use super::section::Section;
+use super::section::{Section, similar};
+use crate::scenario::detector::Detector;
 use crate::scenario::keys::{ALLOW, CHECK, EXPECT, LIMITS, MOMENTS};
 use crate::scenario::plan::{Allow, Check, CheckMoment, Expect, Limits, Outcome, Permission, Waiting};
 use crate::scenario::size::parse_size;
@@ -27,7 +28,28 @@ pub(super) fn allow(top: &Section<'_>) -> Allow {
         Some(true) => Permission::Allowed,
         _ => Permission::Refused,
     };
-    Allow { bytecode, native: section.texts("native") }
+    Allow { bytecode, native: section.texts("native"), detectors: detectors(&section, "detectors") }
+}
+
+/// A list of detectors by name.
+pub(super) fn detectors(section: &Section<'_>, key: &'static str) -> Vec<Detector> {
+    let Some(field) = section.field(key) else { return Vec::new() };
+    if field.texts().is_empty() {
+        return Vec::new();
+    }
+    let detector = |item: Field<'_>| {
+        let name = item.text()?;
+        let found = Detector::by_name(&name);
+        if found.is_some() {
+            return found;
+        }
+        let names = Detector::ALL.map(Detector::name);
+        match similar(&name, names.into_iter()) {
+            Some(meant) => item.refuse(format!("no detector is called `{name}`; did you mean `{meant}`?")),
+            None => item.refuse(format!("no detector is called `{name}`; there are {}", names.join(", "))),
+        }
+    };
+    field.items().into_iter().filter_map(detector).collect()
 }
 
 pub(super) fn checks(top: &Section<'_>) -> Vec<Check> {
@@ -36,7 +58,15 @@ pub(super) fn checks(top: &Section<'_>) -> Vec<Check> {
         let section = Section::open(table, span, format!("[[check]] {}", number + 1), CHECK, top.context());
         let key = section.exactly_one(&MOMENTS, "when it must hold")?;
         let path = section.field(key)?.name()?;
-        let moment = if key == "always" { CheckMoment::Always } else { CheckMoment::AtEnd };
+        let within = section.field("within");
+        let moment = match key {
+            "always" => CheckMoment::Always,
+            "eventually" => CheckMoment::Eventually { within: section.required("within")?.span()? },
+            _ => CheckMoment::AtEnd,
+        };
+        if within.is_some() && key != "eventually" {
+            section.refuse_alone(&["within"], "`eventually`");
+        }
         let name = match section.field("name") {
             Some(field) => field.name()?,
             None => path.clone(),

@@ -24,7 +24,7 @@ use self::names::Names;
 use self::section::Section;
 use super::error::{Invalid, Problem, ScenarioError};
 use super::keys::{REPEAT_MAX, TOP};
-use super::plan::Plan;
+use super::plan::{Permission, Plan};
 use super::problem::ProblemKind;
 use super::template::{Hole, Target};
 use crate::base::Seed;
@@ -73,6 +73,10 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     plan.folder = folder(file_name, top.text("folder").as_deref());
     plan.limits = expect::limits(&top);
     plan.allow = expect::allow(&top);
+    plan.detect = expect::detectors(&top, "detect");
+    if top.field("buggify").and_then(|field| field.boolean()) == Some(false) {
+        plan.buggify = Permission::Refused;
+    }
     plan.node = node::node(&top);
     plan.services = service::services(&top);
     let names = Names::of(&plan);

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
-use crate::scenario::{Action, Answer, Chance, Delay, Glob, Outcome, Permission, Plan, Trigger, Waiting, WallTime};
+use crate::scenario::{
+    Action, Answer, Chance, CheckMoment, Delay, Detector, Glob, Outcome, Permission, Plan, Trigger, Waiting, WallTime,
+};
 
 fn full() -> Plan {
     read(FULL).outline().clone()
@@ -31,6 +33,8 @@ fn the_top_and_the_node() {
     assert_eq!(plan.resolve("x/y.lua"), Path::new("full/../elsewhere/x/y.lua"));
     assert_eq!((plan.limits.memory, plan.limits.instructions, plan.limits.events), (Some(64 << 20), 1000, Some(99)));
     assert_eq!((plan.allow.bytecode, plan.allow.native.as_slice()), (Permission::Allowed, &["lpeg".to_owned()][..]));
+    assert_eq!((plan.allow.detectors, plan.detect), (vec![Detector::MessageToTheDead], vec![Detector::Reentrancy]));
+    assert_eq!(plan.checks[1].moment, CheckMoment::Eventually { within: Span::from_millis(5000) });
     assert_eq!((plan.node.thread, plan.node.harbor, plan.node.profile), (Some(8), Some(1), Some(false)));
     assert_eq!(plan.node.env["answer"], Value::Integer(42));
     assert_eq!(plan.node.start_time.to_string(), "2024-02-29T11:00:00Z");

@@ -42,6 +42,11 @@ impl Plan {
         text.optional("folder", folder);
         text.inline("limits", limits(&self.limits));
         text.inline("allow", allow(&self.allow));
+        let detect: Vec<String> = self.detect.iter().map(|detector| detector.name().to_owned()).collect();
+        text.texts("detect", &detect);
+        if self.buggify == Permission::Refused {
+            text.entry("buggify", false);
+        }
         node(&self.node, &mut text);
         self.services.iter().for_each(|entry| service(entry, &mut text));
         self.events.iter().for_each(|entry| event(entry, &mut text));
@@ -79,6 +84,9 @@ fn allow(allow: &Allow) -> InlineTable {
     }
     if !allow.native.is_empty() {
         table.insert("native", allow.native.iter().collect::<Array>().into());
+    }
+    if !allow.detectors.is_empty() {
+        table.insert("detectors", allow.detectors.iter().map(|detector| detector.name()).collect::<Array>().into());
     }
     table
 }

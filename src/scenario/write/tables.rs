@@ -184,9 +184,13 @@ pub(super) fn check(check: &Check, text: &mut Lines) {
     }
     let key = match check.moment {
         CheckMoment::Always => "always",
+        CheckMoment::Eventually { .. } => "eventually",
         CheckMoment::AtEnd => "at_end",
     };
     text.entry(key, &check.path);
+    if let CheckMoment::Eventually { within } = check.moment {
+        text.entry("within", within.to_string());
+    }
 }
 
 pub(super) fn expect(expect: &Expect, text: &mut Lines) {
