@@ -584,7 +584,8 @@ fn recorded(data: &[u8]) -> Vec<u8> {
     }
     let end = Record::End { verdict: "passed", events: 2, reason: "nothing is left to happen" };
     tracer.record(EventNumber(u64::MAX), VirtualTime::from_nanos(u64::MAX), &end);
-    tracer.finish().1.expect("memory takes it");
+    let (_, written) = tracer.finish();
+    written.expect("memory takes it");
     shared.0.lock().expect("no thread panicked").clone()
 }
 
