@@ -34,15 +34,42 @@ pub(in crate::world) struct Oddities {
 }
 
 impl Oddities {
+    /// Counts one more of what was seen before; false if it was not.
+    fn count_again(&mut self, detector: Detector) -> bool {
+        let observation = self.observations.get_mut(&detector);
+        let again = observation.is_some();
+        if let Some(observation) = observation {
+            observation.count += 1;
+        }
+        again
+    }
+
     /// What was counted, in the order of detectors.
     pub(in crate::world) fn observations(&self) -> Vec<Observation> {
         self.observations.values().cloned().collect()
     }
 }
 
+/// Who counts it; nobody what is only judged at the end.
+fn detector_of(oddity: &Oddity) -> Option<Detector> {
+    match oddity {
+        Oddity::ForgottenReply { .. } => None,
+        Oddity::DoubleReply { .. } => Some(Detector::DoubleReply),
+        Oddity::UnknownResponse { .. } => Some(Detector::UnknownResponse),
+        Oddity::UnregisteredProtocol { .. } => Some(Detector::UnregisteredProtocol),
+        Oddity::MessageToTheDead { .. } => Some(Detector::MessageToTheDead),
+    }
+}
+
 impl World {
     /// Something odd that a service or the kernel has noticed.
     pub(in crate::world) fn note_oddity(&mut self, at: VirtualTime, handle: Handle, oddity: Oddity) {
+        // Names are looked for among all services: once for each detector.
+        if let Some(detector) = detector_of(&oddity)
+            && (self.plan.level(detector) == Level::Off || self.oddities.count_again(detector))
+        {
+            return;
+        }
         let event = self.kernel.event();
         let service = self.kernel.label_of(handle);
         let label = |handle| self.kernel.label_of(handle);
@@ -81,8 +108,7 @@ impl World {
         if level == Level::Off {
             return;
         }
-        if let Some(observation) = self.oddities.observations.get_mut(&detector) {
-            observation.count += 1;
+        if self.oddities.count_again(detector) {
             return;
         }
         let observation = Observation { detector, count: 1, first: found.what.clone() };
