@@ -14,7 +14,7 @@ use skysim::kernel::send::{Outgoing, SessionChoice, parse_decimal, parse_hex};
 use skysim::kernel::{
     Incident, Kernel, Message, NodeOptions, Output, Received, Sent, Service, ServiceId, Started, Step,
 };
-use skysim::lua::node::{Bytecode, Detail, Library, NodeSettings};
+use skysim::lua::node::{Buggify, Bytecode, Detail, Library, NodeSettings};
 use skysim::lua::{LuaNode, SnluaModule, config, library};
 use skysim::scenario::Scenario;
 use skysim::schedule::by_name;
@@ -290,6 +290,7 @@ impl Default for Machine {
             instructions_max: u64::MAX,
             metered_event: None,
             watch: None,
+            buggify: Buggify::Off,
         };
         let said = Said::default();
         let mut kernel = Kernel::new(NodeOptions {
