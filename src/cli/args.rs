@@ -39,6 +39,8 @@ pub(super) enum Verb {
     Replay(ReplayArgs),
     /// Make a saved failure smaller
     Shrink(ShrinkArgs),
+    /// Step through a run, forwards and backwards, and look at everything on the way
+    Debug(DebugArgs),
     /// Print the plan that a scenario and a seed give, with nothing left to chance
     Expand(ExpandArgs),
     /// Print the JSON Schema of scenario files, for editors
@@ -231,6 +233,36 @@ pub(super) struct ShrinkArgs {
     /// Where failures are kept
     #[arg(long, value_name = "DIR", default_value = OUT)]
     pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DebugArgs {
+    /// What `run` takes; or a saved failure: its folder, or the beginning of its fingerprint
+    pub(super) path: PathBuf,
+    /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) seed: Option<Seed>,
+    /// End the run at this virtual time: 250ms, 60s, "5 ticks"
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) until: Option<Span>,
+    /// Who runs next: `skynet`, `random`, `uniform`, `fair`, `pct:D`
+    #[arg(long, value_name = "NAME")]
+    pub(super) schedule: Option<String>,
+    /// Use the Lua library of this Skynet checkout instead of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) skynet: Option<PathBuf>,
+    /// Where failures are kept
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    pub(super) out: PathBuf,
+}
+
+impl DebugArgs {
+    /// The flags as `run` has them.
+    pub(super) fn flags(&self) -> Shared {
+        let DebugArgs { seed, until, schedule, skynet, .. } = self;
+        let (schedule, skynet) = (schedule.clone(), skynet.clone());
+        Shared { seed: *seed, until: *until, schedule, skynet, ..Shared::default() }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ use crate::scenario::{FILE_NAME, Plan};
 const FOLDER: &str = "failures";
 
 /// The plan as it was found.
-const FULL: &str = "full.toml";
+pub(super) const FULL: &str = "full.toml";
 
 /// All failures of a project.
 pub(super) struct Failures {
@@ -43,6 +43,11 @@ pub(super) struct Saved {
 impl Saved {
     fn at(folder: PathBuf) -> Saved {
         Saved { full: folder.join(FULL), minimal: folder.join(FILE_NAME), folder }
+    }
+
+    /// The plan to play: the smaller one, unless skysim was stopped before there was one.
+    pub(super) fn plan_file(&self) -> PathBuf {
+        if self.minimal.exists() { self.minimal.clone() } else { self.full.clone() }
     }
 
     /// The fingerprint that it is kept under.

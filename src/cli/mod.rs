@@ -15,6 +15,7 @@
 //! | `explore` | many runs |
 //! | `failures` | where failures are kept |
 //! | `run`, `test`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
+//! | `debug` | one run, event by event |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
 
@@ -26,6 +27,7 @@ use terminal::Terminal;
 
 mod args;
 mod check;
+mod debug;
 mod diff;
 mod doctor;
 mod error;
@@ -75,6 +77,7 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Explore(args) => explore::execute(args, terminal),
         Verb::Replay(args) => replay::execute(args, terminal),
         Verb::Shrink(args) => shrink::execute(args, terminal),
+        Verb::Debug(args) => debug::execute(args, terminal),
         Verb::Expand(args) => expand::execute(args, terminal),
         Verb::Schema => Ok(schema::execute(terminal)),
         Verb::Diff(args) => diff::execute(args, terminal),

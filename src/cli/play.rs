@@ -169,7 +169,7 @@ pub(super) fn stand_at(plan: &Plan, event: EventNumber, stop: &Arc<AtomicBool>) 
 }
 
 /// The environment, for config files that ask for it.
-fn variables() -> BTreeMap<String, String> {
+pub(super) fn variables() -> BTreeMap<String, String> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 

@@ -15,7 +15,7 @@ use crate::report;
 
 pub(super) fn execute(args: &ReplayArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let saved = Failures::in_folder(&args.out).find(&args.failure)?;
-    let path = if saved.minimal.exists() { saved.minimal.clone() } else { saved.full.clone() };
+    let path = saved.plan_file();
     let flags = Shared { trace: args.trace.clone(), format: args.format, check: args.check, ..Shared::default() };
     let plan = || Subject::read(&path, None)?.plan(&flags);
     if let Some(event) = args.until {

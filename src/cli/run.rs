@@ -89,7 +89,8 @@ fn tell(heading: &Heading, report: &RunReport, comparison: Comparison, flags: &S
     exit
 }
 
-fn target(format: Format, terminal: &Terminal) -> Target {
+/// Where services print.
+pub(super) fn target(format: Format, terminal: &Terminal) -> Target {
     match format {
         Format::Json => Target::Stderr,
         Format::Human if terminal.out_watched => Target::Terminal,

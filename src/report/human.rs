@@ -156,7 +156,8 @@ fn chain(report: &RunReport, event: EventNumber, lines: &mut Vec<String>) {
 }
 
 /// A message that was handled.
-pub(super) fn delivery_line(delivery: &Delivery) -> String {
+#[must_use]
+pub fn delivery_line(delivery: &Delivery) -> String {
     let (at, event) = (delivery.at.to_string(), format!("#{}", delivery.event));
     let (from, to, kind, what) = (&delivery.from, &delivery.to, &delivery.kind, &delivery.what);
     indented(&format!("{at:>12}  {event:>7}  {from} -> {to}  {kind} {}", one_line(what)))

@@ -25,8 +25,8 @@ mod tests;
 
 pub use exploration::{Account, Found, Sizes, exploration, exploration_begins, exploration_document, news, sizes};
 pub use heading::{Heading, quoted};
-pub use human::{LINES_MAX, first_line, summary};
+pub use human::{LINES_MAX, delivery_line, first_line, summary};
 pub use json::{FORMAT_VERSION, document, run};
 pub use junit::{Case, CaseResult, junit};
-pub use standing::standing;
+pub use standing::{chain, ending, failures, services, standing, undelivered, waits};
 pub use style::{Colour, Style};

@@ -24,6 +24,7 @@
 //! | `detect/` | bugs that nobody has to write a check for |
 //! | `changed` | what the last message before a failure changed |
 //! | `single` | a lone Lua file as a plan |
+//! | `standing` | how things stand between two steps |
 
 pub use changed::{Changed, Look};
 pub use detect::Observation;
@@ -36,7 +37,7 @@ pub use pins::{StalePin, Staleness};
 pub use report::{Ending, RunReport, Verdict};
 pub use run::{Progress, World};
 pub use single::single;
-pub use standing::{ServiceStanding, Standing};
+pub use standing::{ServiceStanding, Standing, Undelivered};
 pub use trail::{Delivery, TRAIL_LENGTH};
 
 mod action;

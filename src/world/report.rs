@@ -16,7 +16,7 @@ use super::detect::Observation;
 use super::failure::{Failure, WaitingCall};
 use super::order::MessageOrder;
 use super::pins::StalePin;
-use super::trail::Delivery;
+use super::trail::{self, Delivery};
 
 /// A run, judged.
 #[derive(Debug)]
@@ -138,19 +138,7 @@ impl RunReport {
     /// The deliveries that led to `event`, the first cause first; from those that were kept.
     #[must_use]
     pub fn chain(&self, event: EventNumber) -> Vec<&Delivery> {
-        let by_event: BTreeMap<EventNumber, &Delivery> =
-            self.trail.iter().map(|delivery| (delivery.event, delivery)).collect();
-        let mut chain = Vec::new();
-        let mut next = event;
-        while let Some(delivery) = by_event.get(&next) {
-            chain.push(*delivery);
-            if delivery.cause >= next {
-                break;
-            }
-            next = delivery.cause;
-        }
-        chain.reverse();
-        chain
+        trail::chain(self.trail.iter(), event)
     }
 
     /// The plan that was run, with the draws of its fault rules fixed: it means the same without

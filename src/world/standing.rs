@@ -2,12 +2,14 @@
 
 use crate::base::{EventNumber, Handle, VirtualTime};
 use crate::faults::is_runtime;
-use crate::state;
+use crate::kernel::{Kernel, ServiceId};
+use crate::state::{self, StateGraph};
 
 use super::check::state_of;
-use super::failure::WaitingCall;
-use super::run::{Progress, World};
-use super::trail::Delivery;
+use super::failure::{Failure, WaitingCall};
+use super::report::Ending;
+use super::run::{Phase, Progress, World};
+use super::trail::{Delivery, brief, kind_name};
 
 /// A run that was stopped to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,24 +39,109 @@ pub struct ServiceStanding {
     pub state: String,
 }
 
+/// A message that is sent and not handled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// Its receiver.
+    pub to: String,
+    /// Its sender.
+    pub from: String,
+    /// The message type.
+    pub kind: String,
+    /// The values, in few words.
+    pub what: String,
+    /// The event during which it was sent.
+    pub cause: EventNumber,
+}
+
 impl World {
     /// Plays up to an event and tells how things stand then.
     #[must_use]
     pub fn stand_at(mut self, event: EventNumber) -> Standing {
         while self.events() < event && self.step() == Progress::Going {}
-        let living = self.kernel.services().filter(|(_, service)| service.is_alive() && !is_runtime(service.label()));
-        let living: Vec<_> = living
-            .map(|(id, service)| (id, service.label().to_owned(), service.handle(), service.mailbox_length()))
-            .collect();
+        let standing = self.standing();
+        drop(self.report());
+        standing
+    }
+
+    /// How things stand now. Looking changes nothing.
+    pub fn standing(&mut self) -> Standing {
         let mut services = Vec::new();
-        for (id, name, handle, mailbox) in living {
+        for (id, name, handle, mailbox) in self.living() {
             if let Some(graph) = state_of(&mut self.kernel, id) {
                 services.push(ServiceStanding { name, handle, mailbox, state: state::render(&graph) });
             }
         }
-        let (event, at, waiting) = (self.events(), self.now(), self.waits().calls());
-        let report = self.report();
-        let chain = report.chain(event).into_iter().cloned().collect();
-        Standing { event, at, services, waiting, chain }
+        let (event, at) = (self.events(), self.now());
+        Standing { event, at, services, waiting: self.waiting(), chain: self.chain() }
     }
+
+    /// The calls that wait for an answer, the oldest first.
+    #[must_use]
+    pub fn waiting(&mut self) -> Vec<WaitingCall> {
+        self.waits().calls()
+    }
+
+    /// The deliveries that led to the last event, the first cause first; none if no trail is kept.
+    #[must_use]
+    pub fn chain(&self) -> Vec<Delivery> {
+        self.lookout.borrow().trail().map(|trail| trail.chain(self.events())).unwrap_or_default()
+    }
+
+    /// The last message that was handled or action that was taken; `None` if no trail is kept.
+    #[must_use]
+    pub fn last_delivery(&self) -> Option<Delivery> {
+        self.lookout.borrow().trail()?.last().cloned()
+    }
+
+    /// The state of a service that lives; `None` if there is none of that name, or it has no state to look at.
+    pub fn state_of(&mut self, service: &str) -> Option<StateGraph> {
+        let id = self.kernel.find_label(service)?;
+        self.kernel.context(id).is_alive().then(|| state_of(&mut self.kernel, id))?
+    }
+
+    /// The names of the services that live, in the order of their birth; none of the runtime's own.
+    #[must_use]
+    pub fn service_names(&self) -> Vec<String> {
+        self.living().into_iter().map(|(_, name, ..)| name).collect()
+    }
+
+    /// Messages that are sent and not handled, in mailboxes, on their way or delayed; a mailbox's own in its order.
+    #[must_use]
+    pub fn undelivered(&self) -> Vec<Undelivered> {
+        let told = self.kernel.undelivered().map(|(id, message)| Undelivered {
+            to: self.kernel.context(id).label().to_owned(),
+            from: sender(&self.kernel, message.source),
+            kind: kind_name(message.kind),
+            what: brief(message.kind, message.data.bytes()),
+            cause: message.cause,
+        });
+        told.collect()
+    }
+
+    /// What has failed so far.
+    #[must_use]
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// What ended the run, if it is over.
+    #[must_use]
+    pub fn ending(&self) -> Option<&Ending> {
+        match &self.phase {
+            Phase::Over(ending) => Some(ending),
+            _ => None,
+        }
+    }
+
+    fn living(&self) -> Vec<(ServiceId, String, Handle, usize)> {
+        let living = self.kernel.services().filter(|(_, service)| service.is_alive() && !is_runtime(service.label()));
+        living
+            .map(|(id, service)| (id, service.label().to_owned(), service.handle(), service.mailbox_length()))
+            .collect()
+    }
+}
+
+fn sender(kernel: &Kernel, source: Handle) -> String {
+    if source == Handle::NONE { "timer".to_owned() } else { kernel.label_of(source) }
 }

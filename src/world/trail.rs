@@ -1,6 +1,6 @@
 //! The last deliveries of a run, so that a failure can be told as the chain that led to it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::{EventNumber, MessageKind, VirtualTime};
 use crate::seri;
@@ -36,6 +36,17 @@ pub struct Delivery {
     pub what: String,
 }
 
+impl Delivery {
+    /// The first value, if it is a text: what services dispatch on.
+    #[must_use]
+    pub fn command(&self) -> Option<&str> {
+        if self.kind == ACTION {
+            return None;
+        }
+        self.what.strip_prefix('"')?.split('"').next()
+    }
+}
+
 /// The ring of the last deliveries.
 #[derive(Debug, Default)]
 pub(super) struct Trail(VecDeque<Delivery>);
@@ -51,6 +62,35 @@ impl Trail {
     pub(super) fn take(&mut self) -> Vec<Delivery> {
         std::mem::take(&mut self.0).into()
     }
+
+    pub(super) fn last(&self) -> Option<&Delivery> {
+        self.0.back()
+    }
+
+    pub(super) fn chain(&self, event: EventNumber) -> Vec<Delivery> {
+        chain(self.0.iter(), event).into_iter().cloned().collect()
+    }
+}
+
+/// The deliveries that led to `event`, the first cause first.
+pub(super) fn chain<'d>(deliveries: impl Iterator<Item = &'d Delivery>, event: EventNumber) -> Vec<&'d Delivery> {
+    let by_event: BTreeMap<EventNumber, &Delivery> = deliveries.map(|delivery| (delivery.event, delivery)).collect();
+    let mut chain = Vec::new();
+    let mut next = event;
+    while let Some(delivery) = by_event.get(&next) {
+        chain.push(*delivery);
+        if delivery.cause >= next {
+            break;
+        }
+        next = delivery.cause;
+    }
+    chain.reverse();
+    chain
+}
+
+/// A message type's name, or its number.
+pub(super) fn kind_name(kind: MessageKind) -> String {
+    kind.name().map_or_else(|| kind.0.to_string(), str::to_owned)
 }
 
 /// A message's data in few words.

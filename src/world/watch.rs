@@ -10,7 +10,7 @@ use crate::scenario::{Detector, Level, Occasion, Plan, Trigger};
 
 use super::detect::Current;
 use super::error::WorldError;
-use super::trail::{Delivery, Trail, brief};
+use super::trail::{Delivery, Trail, brief, kind_name};
 
 /// What the watcher shares with the world.
 pub(super) type Shared = Rc<RefCell<Lookout>>;
@@ -111,7 +111,12 @@ impl Lookout {
         }
     }
 
-    /// What was kept of the last deliveries.
+    /// The last deliveries, if they are kept.
+    pub(super) fn trail(&self) -> Option<&Trail> {
+        self.trail.as_ref()
+    }
+
+    /// What was kept of the last deliveries, when the run is over.
     pub(super) fn take_trail(&mut self) -> Vec<Delivery> {
         self.trail.as_mut().map(Trail::take).unwrap_or_default()
     }
@@ -181,7 +186,7 @@ fn delivery(sight: &Sight<'_>) -> Delivery {
         at: sight.now,
         from: from.to_owned(),
         to: sight.to.label().to_owned(),
-        kind: message.kind.name().map_or_else(|| message.kind.0.to_string(), str::to_owned),
+        kind: kind_name(message.kind),
         what: brief(message.kind, message.data.bytes()),
     }
 }
