@@ -12,6 +12,7 @@ pub mod report;
 pub mod scenario;
 pub mod schedule;
 pub mod seri;
+pub mod simulation;
 pub mod state;
 pub mod trace;
 pub mod vfs;

@@ -34,3 +34,104 @@ impl From<&str> for Value {
         Value::String(text.as_bytes().to_vec())
     }
 }
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::String(text.into_bytes())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Value {
+        Value::Boolean(truth)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Integer(number)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Value {
+        Value::Integer(number.into())
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Value {
+        Value::Float(number)
+    }
+}
+
+impl Value {
+    /// A table of pairs; later ones replace earlier ones with the same key, and what stands at 1, 2, .. is its array.
+    #[must_use]
+    pub fn table(pairs: Vec<(Value, Value)>) -> Value {
+        let mut kept: Vec<(Value, Value)> = Vec::new();
+        for (key, value) in pairs {
+            match kept.iter_mut().find(|(known, _)| *known == key) {
+                Some(known) => known.1 = value,
+                None => kept.push((key, value)),
+            }
+        }
+        let mut table = Table::default();
+        while let Some(next) = kept.iter().position(|(key, _)| *key == Value::Integer(table.array.len() as i64 + 1)) {
+            table.array.push(kept.remove(next).1);
+        }
+        table.pairs = kept;
+        Value::Table(table)
+    }
+
+    /// What a table has under a key that is written as text: an integer's digits, or the text itself.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        let Value::Table(table) = self else { return None };
+        let index = key.parse::<i64>().ok();
+        let in_array = index.and_then(|index| usize::try_from(index).ok()?.checked_sub(1));
+        let fits = |known: &Value| match known {
+            Value::String(text) => text == key.as_bytes(),
+            Value::Integer(number) => Some(*number) == index,
+            _ => false,
+        };
+        in_array
+            .and_then(|place| table.array.get(place))
+            .or_else(|| table.pairs.iter().find(|(known, _)| fits(known)).map(|(_, value)| value))
+    }
+
+    /// The integer, if it is one.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        if let Value::Integer(number) = self { Some(*number) } else { None }
+    }
+
+    /// The text, if it is a string in UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::String(bytes) = self { std::str::from_utf8(bytes).ok() } else { None }
+    }
+
+    /// How many values a table has at 1, 2, ..; 0 for all other values.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        if let Value::Table(table) = self { table.array.len() } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_made_of_pairs_and_read_by_key() {
+        let pairs =
+            [(2.into(), "b".into()), ("x".into(), true.into()), (1.into(), "a".into()), ("x".into(), 1.5.into())];
+        let table = Value::table(pairs.to_vec());
+        assert_eq!(table.length(), 2);
+        let get = |key| table.get(key).cloned();
+        assert_eq!((get("1"), get("2"), get("3")), (Some("a".into()), Some("b".into()), None));
+        assert_eq!((get("x"), get("0"), Value::Nil.get("x")), (Some(1.5.into()), None, None));
+        assert_eq!(table.get("1").and_then(Value::as_str), Some("a"));
+    }
+}

@@ -33,19 +33,24 @@ impl Supplies {
     pub(super) fn new(plan: &Plan, host: &HostFiles) -> Result<Supplies, WorldError> {
         let mut supplies = Supplies::default();
         for event in &plan.events {
-            match &event.action {
-                Action::Write { content: Content::File(name), .. } | Action::Inject { file: name, .. } => {
-                    supplies.0.insert(name.clone(), host.read(&plan.resolve(name))?);
-                }
-                Action::Call { kind, args, .. } | Action::Send { kind, args, .. } => {
-                    let kind = kind_by_name(kind).ok_or_else(|| WorldError::MessageKind(kind.clone()))?;
-                    answer::pack(kind, args)
-                        .map_err(|reason| WorldError::Arguments { what: describe(&event.action), reason })?;
-                }
-                _ => {}
-            }
+            supplies.add(plan, &event.action, host)?;
         }
         Ok(supplies)
+    }
+
+    /// What one more action needs.
+    pub(super) fn add(&mut self, plan: &Plan, action: &Action, host: &HostFiles) -> Result<(), WorldError> {
+        match action {
+            Action::Write { content: Content::File(name), .. } | Action::Inject { file: name, .. } => {
+                self.0.insert(name.clone(), host.read(&plan.resolve(name))?);
+            }
+            Action::Call { kind, args, .. } | Action::Send { kind, args, .. } => {
+                let kind = kind_by_name(kind).ok_or_else(|| WorldError::MessageKind(kind.clone()))?;
+                answer::pack(kind, args).map_err(|reason| WorldError::Arguments { what: describe(action), reason })?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn get(&self, name: &str) -> &[u8] {

@@ -7,6 +7,7 @@
 //! | `options`, `error`, `report`, `failure` | what goes in, what comes out |
 //! | `run` | the `World` and its loop |
 //! | `node` | building the node: environment, files, library |
+//! | `hand` | a program that acts instead of a timeline |
 //! | `host` | the host's files, read once |
 //! | `driver` | the service that speaks for the scenario |
 //! | `timeline` | when events happen |
@@ -30,6 +31,7 @@ pub use changed::{Changed, Look};
 pub use detect::Observation;
 pub use error::WorldError;
 pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
+pub use hand::Deed;
 pub use host::HostFiles;
 pub use options::{Checking, Recording, TrailKeeping, WorldOptions};
 pub use order::{MessageOrder, pins_of};
@@ -48,6 +50,7 @@ mod detect;
 mod driver;
 mod error;
 mod failure;
+mod hand;
 mod host;
 mod identity;
 mod judge;

@@ -47,8 +47,19 @@ const BOOTSTRAP: ServiceId = ServiceId(1);
 pub enum Progress {
     /// It does.
     Going,
+    /// Nothing is left to happen, and the caller may do something: only of a world that is [`World::kept_open`].
+    Resting,
     /// It is over.
     Over,
+}
+
+/// What it means that nothing is left to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtRest {
+    /// The run is over.
+    Ends,
+    /// The caller may do something.
+    Waits,
 }
 
 /// How far a run has come.
@@ -141,7 +152,8 @@ pub struct World {
     /// What `sim.sometimes` named, and whether it ever held.
     pub(super) sometimes: BTreeMap<String, bool>,
     pub(super) phase: Phase,
-    until: VirtualTime,
+    pub(super) at_rest: AtRest,
+    pub(super) until: VirtualTime,
     events_max: u64,
     next_check: VirtualTime,
     pub(super) stop: Option<Arc<AtomicBool>>,
@@ -229,6 +241,7 @@ impl World {
             busy: Busy::default(),
             sometimes: BTreeMap::new(),
             phase: Phase::Boot,
+            at_rest: AtRest::Ends,
             until: plan.until.unwrap_or(VirtualTime::MAX),
             events_max: plan.limits.events.unwrap_or(u64::MAX),
             next_check: VirtualTime::ZERO,
@@ -267,6 +280,7 @@ impl World {
             return Progress::Over;
         }
         let mut as_of = self.kernel.now();
+        let mut progress = Progress::Going;
         match self.kernel.step(self.until) {
             // If time moved on, what is seen now was so before.
             Step::Waited => {}
@@ -276,6 +290,7 @@ impl World {
             }
             Step::Alarm(number) => self.keep_appointment(number),
             Step::Held(id) => self.meet_occasions(id),
+            Step::Reached | Step::Idle if self.waits_for_caller() => progress = Progress::Resting,
             Step::Reached => self.end(Ending::Until),
             Step::Idle => self.nothing_left(),
             Step::Halted => self.end(halted(&self.kernel)),
@@ -290,7 +305,11 @@ impl World {
             self.make_checks(as_of);
             self.look_at_mailboxes();
         }
-        if matches!(self.phase, Phase::Over(_)) { Progress::Over } else { Progress::Going }
+        if matches!(self.phase, Phase::Over(_)) { Progress::Over } else { progress }
+    }
+
+    fn waits_for_caller(&self) -> bool {
+        self.at_rest == AtRest::Waits && self.phase == Phase::Timeline
     }
 
     /// Ends the run.

@@ -1,0 +1,152 @@
+//! Which services are simulated, and how they run.
+
+use std::path::Path;
+
+use super::driven::Driven;
+use super::error::SimulationError;
+use crate::base::{Seed, Value};
+use crate::scenario::{Origin, Plan, Scenario, Service};
+use crate::world::{HostFiles, single};
+
+/// A simulation that has not begun.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    source: Result<Source, String>,
+    seed: Option<Seed>,
+    schedule: Option<String>,
+    services: Vec<Service>,
+    timeline: Part,
+    checks: Part,
+    host: HostFiles,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Scenario(Box<Scenario>),
+    Plan(Box<Plan>),
+}
+
+/// What becomes of a part of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Kept,
+    LeftOut,
+}
+
+impl Simulation {
+    /// The services, faults and properties of a scenario: its folder, or the `.toml` file. What is wrong with it is told
+    /// by [`start`](Simulation::start).
+    #[must_use]
+    pub fn of_scenario(path: impl AsRef<Path>) -> Simulation {
+        let scenario = Scenario::read(path.as_ref()).map(|scenario| Source::Scenario(Box::new(scenario)));
+        Simulation::from_source(scenario.map_err(|error| error.to_string()))
+    }
+
+    /// A main service: a Lua file, whose folder is where further services are found.
+    #[must_use]
+    pub fn of_service(path: impl AsRef<Path>) -> Simulation {
+        let plan = single(path.as_ref()).map(|plan| Source::Plan(Box::new(plan)));
+        Simulation::from_source(plan.map_err(|error| error.to_string()))
+    }
+
+    /// The services found by these patterns, as `luaservice` has them; none is started but those that
+    /// [`service`](Simulation::service) names.
+    #[must_use]
+    pub fn of_folder(folder: impl AsRef<Path>, luaservice: &str) -> Simulation {
+        let scenario = Scenario::from_toml("simulation", "schema = 1\n");
+        let plan = scenario.map_err(|error| error.to_string()).map(|scenario| {
+            let mut plan = scenario.expand(Seed::default());
+            plan.folder = folder.as_ref().to_owned();
+            plan.node.luaservice = Some(luaservice.to_owned());
+            plan
+        });
+        Simulation::from_source(plan.map(|plan| Source::Plan(Box::new(plan))))
+    }
+
+    /// A plan.
+    #[must_use]
+    pub fn of_plan(plan: Plan) -> Simulation {
+        Simulation::from_source(Ok(Source::Plan(Box::new(plan))))
+    }
+
+    fn from_source(source: Result<Source, String>) -> Simulation {
+        Simulation {
+            source,
+            seed: None,
+            schedule: None,
+            services: Vec::new(),
+            timeline: Part::Kept,
+            checks: Part::Kept,
+            host: HostFiles::default(),
+        }
+    }
+
+    /// What all chance is drawn from, instead of the scenario's own seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Simulation {
+        self.seed = Some(Seed(seed));
+        self
+    }
+
+    /// Who runs next: `skynet`, `random`, `uniform`, `fair`, `pct:3`.
+    #[must_use]
+    pub fn schedule(mut self, name: &str) -> Simulation {
+        self.schedule = Some(name.to_owned());
+        self
+    }
+
+    /// One more service, started before anything is done: its name in this test, its file, its arguments (texts,
+    /// numbers, booleans).
+    #[must_use]
+    pub fn service(mut self, name: &str, file: &str, args: Vec<Value>) -> Simulation {
+        self.services.push(Service { name: name.to_owned(), file: file.to_owned(), args, origin: Origin::default() });
+        self
+    }
+
+    /// Leaves the events of the scenario out: the test does what happens.
+    #[must_use]
+    pub fn without_timeline(mut self) -> Simulation {
+        self.timeline = Part::LeftOut;
+        self
+    }
+
+    /// Leaves the checks of the scenario out: some are about what its events did.
+    #[must_use]
+    pub fn without_checks(mut self) -> Simulation {
+        self.checks = Part::LeftOut;
+        self
+    }
+
+    /// The plan that this gives.
+    ///
+    /// # Errors
+    /// When the scenario cannot be read.
+    pub fn plan(&self) -> Result<Plan, SimulationError> {
+        let mut plan = match &self.source {
+            Ok(Source::Scenario(scenario)) => scenario.expand(self.seed.unwrap_or(scenario.seed())),
+            Ok(Source::Plan(plan)) => (**plan).clone(),
+            Err(reason) => return Err(SimulationError::Input(reason.clone())),
+        };
+        plan.seed = self.seed.unwrap_or(plan.seed);
+        if let Some(schedule) = &self.schedule {
+            plan.schedule.clone_from(schedule);
+        }
+        plan.services.extend(self.services.iter().cloned());
+        if self.timeline == Part::LeftOut {
+            plan.events.clear();
+        }
+        if self.checks == Part::LeftOut {
+            plan.checks.clear();
+        }
+        Ok(plan)
+    }
+
+    /// Builds the node and runs until its services have started. A simulation can be started many times: files are read
+    /// once.
+    ///
+    /// # Errors
+    /// When the scenario or its files are wrong, or a service does not start.
+    pub fn start(&self) -> Result<Driven, SimulationError> {
+        Driven::start(&self.plan()?, &self.host)
+    }
+}
