@@ -46,9 +46,9 @@ impl World {
             reason: &ending.reason(),
         });
         let (digest, written) = std::mem::replace(&mut self.kernel.tracer, Tracer::off()).finish();
+        let trail = self.lookout.borrow_mut().take_trail(&self.kernel);
         self.lines.mute();
         self.kernel.shut_down();
-        let trail = self.lookout.borrow_mut().take_trail();
         let stale_pins = self.keeper.borrow().stale();
         let order = self.keeper.borrow_mut().take_order();
         RunReport {

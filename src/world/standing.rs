@@ -2,14 +2,14 @@
 
 use crate::base::{EventNumber, Handle, VirtualTime};
 use crate::faults::is_runtime;
-use crate::kernel::{Kernel, ServiceId};
+use crate::kernel::ServiceId;
 use crate::state::{self, StateGraph};
 
 use super::check::state_of;
 use super::failure::{Failure, WaitingCall};
 use super::report::Ending;
 use super::run::{Phase, Progress, World};
-use super::trail::{Delivery, brief, kind_name};
+use super::trail::{self, Delivery, brief, kind_name, sender};
 
 /// A run that was stopped to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,13 +85,14 @@ impl World {
     /// The deliveries that led to the last event, the first cause first; none if no trail is kept.
     #[must_use]
     pub fn chain(&self) -> Vec<Delivery> {
-        self.lookout.borrow().trail().map(|trail| trail.chain(self.events())).unwrap_or_default()
+        let told = self.lookout.borrow().trail().map(|trail| trail.told(&self.kernel)).unwrap_or_default();
+        trail::chain(told.iter(), self.events()).into_iter().cloned().collect()
     }
 
     /// The last message that was handled or action that was taken; `None` if no trail is kept.
     #[must_use]
     pub fn last_delivery(&self) -> Option<Delivery> {
-        self.lookout.borrow().trail()?.last().cloned()
+        self.lookout.borrow().trail()?.last(&self.kernel)
     }
 
     /// The state of a service that lives; `None` if there is none of that name, or it has no state to look at.
@@ -140,8 +141,4 @@ impl World {
             .map(|(id, service)| (id, service.label().to_owned(), service.handle(), service.mailbox_length()))
             .collect()
     }
-}
-
-fn sender(kernel: &Kernel, source: Handle) -> String {
-    if source == Handle::NONE { "timer".to_owned() } else { kernel.label_of(source) }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::base::{EventNumber, MessageKind, VirtualTime};
+use crate::base::{EventNumber, Handle, MessageKind, VirtualTime};
+use crate::kernel::{Kernel, Sight};
 use crate::seri;
 
 /// How many deliveries are kept.
@@ -47,29 +48,142 @@ impl Delivery {
     }
 }
 
+/// A message as it is kept: words are found for it when somebody asks. A run keeps every message for a while, and hardly
+/// any is ever told.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    event: EventNumber,
+    cause: EventNumber,
+    at: VirtualTime,
+    from: Handle,
+    to: Handle,
+    kind: MessageKind,
+    /// Bytes of the message that are kept, and those that it had.
+    head: usize,
+    length: usize,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Message(Kept),
+    Action(Box<Delivery>),
+}
+
+/// A message that is held back, until it is known under which number it is handled.
+#[derive(Debug)]
+pub(super) struct Held {
+    kept: Kept,
+    head: Vec<u8>,
+}
+
+impl Held {
+    pub(super) fn new(sight: &Sight<'_>) -> Held {
+        let (kept, head) = look(sight);
+        Held { kept, head: head.to_vec() }
+    }
+}
+
+fn look<'s>(sight: &Sight<'s>) -> (Kept, &'s [u8]) {
+    let message = sight.message;
+    let data = message.data.bytes();
+    let head = &data[..data.len().min(SHOWN_BYTES)];
+    let kept = Kept {
+        event: sight.event,
+        cause: message.cause,
+        at: sight.now,
+        from: message.source,
+        to: sight.to.handle(),
+        kind: message.kind,
+        head: head.len(),
+        length: data.len(),
+    };
+    (kept, head)
+}
+
 /// The ring of the last deliveries.
 #[derive(Debug, Default)]
-pub(super) struct Trail(VecDeque<Delivery>);
+pub(super) struct Trail {
+    entries: VecDeque<Entry>,
+    /// The beginnings of the messages, one after another.
+    heads: VecDeque<u8>,
+}
 
 impl Trail {
-    pub(super) fn push(&mut self, delivery: Delivery) {
-        if self.0.len() == TRAIL_LENGTH {
-            self.0.pop_front();
+    /// A message is about to be handled.
+    #[inline]
+    pub(super) fn push(&mut self, sight: &Sight<'_>) {
+        let (kept, head) = look(sight);
+        self.add(kept, head);
+    }
+
+    /// A message that was held back is handled.
+    pub(super) fn push_held(&mut self, held: &Held, event: EventNumber) {
+        self.add(Kept { event, ..held.kept }, &held.head);
+    }
+
+    /// The scenario does something.
+    pub(super) fn push_action(&mut self, action: Delivery) {
+        self.make_room();
+        self.entries.push_back(Entry::Action(Box::new(action)));
+    }
+
+    fn add(&mut self, kept: Kept, head: &[u8]) {
+        self.make_room();
+        self.entries.push_back(Entry::Message(kept));
+        self.heads.extend(head);
+    }
+
+    fn make_room(&mut self) {
+        if self.entries.len() == TRAIL_LENGTH
+            && let Some(Entry::Message(oldest)) = self.entries.pop_front()
+        {
+            self.heads.drain(..oldest.head);
         }
-        self.0.push_back(delivery);
     }
 
-    pub(super) fn take(&mut self) -> Vec<Delivery> {
-        std::mem::take(&mut self.0).into()
+    /// All of it in words, oldest first.
+    pub(super) fn told(&self, kernel: &Kernel) -> Vec<Delivery> {
+        let mut at = 0;
+        let told = self.entries.iter().map(|entry| match entry {
+            Entry::Action(action) => (**action).clone(),
+            Entry::Message(kept) => {
+                let head: Vec<u8> = self.heads.range(at..at + kept.head).copied().collect();
+                at += kept.head;
+                kept.told(&head, kernel)
+            }
+        });
+        told.collect()
     }
 
-    pub(super) fn last(&self) -> Option<&Delivery> {
-        self.0.back()
+    /// The last of it in words.
+    pub(super) fn last(&self, kernel: &Kernel) -> Option<Delivery> {
+        match self.entries.back()? {
+            Entry::Action(action) => Some((**action).clone()),
+            Entry::Message(kept) => {
+                let head: Vec<u8> = self.heads.range(self.heads.len() - kept.head..).copied().collect();
+                Some(kept.told(&head, kernel))
+            }
+        }
     }
+}
 
-    pub(super) fn chain(&self, event: EventNumber) -> Vec<Delivery> {
-        chain(self.0.iter(), event).into_iter().cloned().collect()
+impl Kept {
+    fn told(&self, head: &[u8], kernel: &Kernel) -> Delivery {
+        Delivery {
+            event: self.event,
+            cause: self.cause,
+            at: self.at,
+            from: sender(kernel, self.from),
+            to: kernel.label_of(self.to),
+            kind: kind_name(self.kind),
+            what: brief_of_head(self.kind, head, self.length),
+        }
     }
+}
+
+/// A sender's name.
+pub(super) fn sender(kernel: &Kernel, source: Handle) -> String {
+    if source == Handle::NONE { "timer".to_owned() } else { kernel.label_of(source) }
 }
 
 /// The deliveries that led to `event`, the first cause first.
@@ -95,12 +209,17 @@ pub(super) fn kind_name(kind: MessageKind) -> String {
 
 /// A message's data in few words.
 pub(super) fn brief(kind: MessageKind, data: &[u8]) -> String {
-    let mut text = match seri::whole_values(data, SHOWN_BYTES).filter(|_| kind.is_packed()) {
+    brief_of_head(kind, &data[..data.len().min(SHOWN_BYTES)], data.len())
+}
+
+/// The same, from the beginning of the data and its whole length.
+fn brief_of_head(kind: MessageKind, head: &[u8], length: usize) -> String {
+    let mut text = match seri::whole_values(head, SHOWN_BYTES).filter(|_| kind.is_packed()) {
         Some(whole) => {
-            let shown = seri::decode(&data[..whole]).map(|values| seri::display(&values)).unwrap_or_default();
-            if whole == data.len() { shown } else { format!("{shown}, ...") }
+            let shown = seri::decode(&head[..whole]).map(|values| seri::display(&values)).unwrap_or_default();
+            if whole == length { shown } else { format!("{shown}, ...") }
         }
-        None => String::from_utf8_lossy(&data[..data.len().min(SHOWN_BYTES)]).escape_debug().to_string(),
+        None => String::from_utf8_lossy(head).escape_debug().to_string(),
     };
     if let Some((cut, _)) = text.char_indices().nth(SHOWN_CHARS) {
         text.truncate(cut);

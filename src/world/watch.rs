@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use crate::base::{EventNumber, Handle, MessageKind};
 use crate::faults::{command, kind_by_name, reaches};
-use crate::kernel::{Sight, Watch, Watcher};
+use crate::kernel::{Kernel, Sight, Watch, Watcher};
 use crate::scenario::{Detector, Level, Occasion, Plan, Trigger};
 
 use super::detect::Current;
 use super::error::WorldError;
-use super::trail::{Delivery, Trail, brief, kind_name};
+use super::trail::{Delivery, Held, Trail};
 
 /// What the watcher shares with the world.
 pub(super) type Shared = Rc<RefCell<Lookout>>;
@@ -22,7 +22,7 @@ pub(super) struct Lookout {
     met: Vec<usize>,
     trail: Option<Trail>,
     /// The message that is held back while those events happen.
-    held: Option<Delivery>,
+    held: Option<Held>,
     /// The message that is about to be handled, for those who compare what it changes.
     current: Option<Current>,
     comparing: Comparing,
@@ -98,16 +98,16 @@ impl Lookout {
     pub(super) fn release(&mut self, outcome: Released) {
         let held = self.held.take();
         match (outcome, held, &mut self.trail) {
-            (Released::Handled(event), Some(held), Some(trail)) => trail.push(Delivery { event, ..held }),
+            (Released::Handled(event), Some(held), Some(trail)) => trail.push_held(&held, event),
             (Released::Kept(handle), ..) => self.seen = Some(handle),
             _ => {}
         }
     }
 
-    /// Adds something to the trail, if there is one.
+    /// Adds an action of the scenario to the trail, if there is one.
     pub(super) fn note(&mut self, delivery: impl FnOnce() -> Delivery) {
         if let Some(trail) = &mut self.trail {
-            trail.push(delivery());
+            trail.push_action(delivery());
         }
     }
 
@@ -117,8 +117,8 @@ impl Lookout {
     }
 
     /// What was kept of the last deliveries, when the run is over.
-    pub(super) fn take_trail(&mut self) -> Vec<Delivery> {
-        self.trail.as_mut().map(Trail::take).unwrap_or_default()
+    pub(super) fn take_trail(&mut self, kernel: &Kernel) -> Vec<Delivery> {
+        self.trail.take().map(|trail| trail.told(kernel)).unwrap_or_default()
     }
 
     /// The events of the timeline whose message never came.
@@ -144,11 +144,10 @@ impl Lookout {
         }
         let hold = !self.met.is_empty();
         if let Some(trail) = &mut self.trail {
-            let delivery = delivery(sight);
             if hold {
-                self.held = Some(delivery);
+                self.held = Some(Held::new(sight));
             } else {
-                trail.push(delivery);
+                trail.push(sight);
             }
         }
         if hold { Watch::Hold } else { Watch::Go }
@@ -174,20 +173,6 @@ impl Awaited {
             && self.occasion.message.as_ref().is_none_or(|glob| {
                 command(message.kind, message.data.bytes()).is_some_and(|command| glob.matches(command))
             })
-    }
-}
-
-fn delivery(sight: &Sight<'_>) -> Delivery {
-    let message = sight.message;
-    let from = if message.source == Handle::NONE { "timer" } else { sight.from };
-    Delivery {
-        event: sight.event,
-        cause: message.cause,
-        at: sight.now,
-        from: from.to_owned(),
-        to: sight.to.label().to_owned(),
-        kind: kind_name(message.kind),
-        what: brief(message.kind, message.data.bytes()),
     }
 }
 
