@@ -46,6 +46,11 @@ scenarios! {
     chat_room_flood,
     chat_room_reload,
     structured_service,
+    task_queue,
+    task_queue_crash,
+    task_queue_priorities,
+    task_queue_shutdown,
+    task_queue_workers,
 }
 
 #[test]
