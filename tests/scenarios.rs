@@ -45,6 +45,9 @@ scenarios! {
     chat_room,
     chat_room_flood,
     chat_room_reload,
+    immutable_state,
+    immutable_state_conflict,
+    immutable_state_outage,
     structured_service,
 }
 
