@@ -7,10 +7,10 @@ return function(world)
 	local counted = 0
 	for _, entry in ipairs(world.history) do
 		local command = entry.kind == "call" and entry.to == "stock" and entry.args[1]
-		if command == "count" and entry.result and entry.result[1] then
+		if command == "count" and entry.result and entry.result[1] and entry.result[2] >= PLACES then
 			assert(entry.result[1] == TOTAL, ("somebody counted %d salt, not %d"):format(entry.result[1], TOTAL))
 			counted = counted + 1
-		elseif command == "read" and entry.result then
+		elseif command == "read" and entry.result and entry.result[1].version >= PLACES then
 			local sum = 0
 			for _, place in pairs(entry.result[1].places) do
 				sum = sum + (place.salt or 0)
