@@ -52,6 +52,9 @@ scenarios! {
     immutable_state_conflict,
     immutable_state_outage,
     structured_service,
+    worker_pool,
+    worker_pool_deaths,
+    worker_pool_empty,
 }
 
 #[test]
