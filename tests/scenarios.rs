@@ -55,6 +55,7 @@ scenarios! {
     immutable_state_conflict,
     immutable_state_outage,
     structured_service,
+    structured_service_auth,
     worker_pool,
     worker_pool_deaths,
     worker_pool_empty,

@@ -1,7 +1,7 @@
--- Every count and every read that was answered is that of one moment; and the version
--- says how often the state was replaced, so that no update was lost.
+-- Every count and every read that was answered is that of one moment; and no update was lost:
+-- each place holds what it had and what carriers say they have brought, no more and no less.
 
-local TOTAL, PLACES = 120, 3
+local TOTAL, PLACES, EACH = 120, 3, 40
 
 return function(world)
 	local counted = 0
@@ -20,13 +20,20 @@ return function(world)
 	end
 	assert(counted > 0, "nothing was ever counted")
 
-	local moved = 0
+	local state = world.services.stock.state.state
+	local moved, expected = 0, {}
 	for name, service in pairs(world.services) do
 		if name:find("^carrier") then
 			moved = moved + (service.state.outcomes.moved or 0)
+			for place, count in pairs(service.state.carried) do
+				expected[place] = (expected[place] or EACH) + count
+			end
 		end
 	end
-	local version = world.services.stock.state.state.version
-	assert(version == PLACES + moved, ("version %d after %d moves"):format(version, moved))
+	assert(state.version == PLACES + moved, ("version %d after %d moves"):format(state.version, moved))
+	for place, count in pairs(expected) do
+		local salt = state.places[place] and state.places[place].salt or 0
+		assert(salt == count, ("%s holds %d salt, and should hold %d"):format(place, salt, count))
+	end
 	return true
 end

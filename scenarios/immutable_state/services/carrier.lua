@@ -9,9 +9,15 @@ local PLACES = { "east", "north", "west" }
 
 local outcomes = {}	-- what .stock said -> how often
 
-local function note(version, reason)
+local carried = {}	-- place -> how much we have brought there, less what we took away
+
+local function note(moves, version, reason)
 	local outcome = version and "moved" or reason
 	outcomes[outcome] = (outcomes[outcome] or 0) + 1
+	for _, move in ipairs(version and moves or {}) do
+		carried[move.from] = (carried[move.from] or 0) - move.count
+		carried[move.to] = (carried[move.to] or 0) + move.count
+	end
 end
 
 local handlers = {}
@@ -29,13 +35,13 @@ function handlers.work()
 				to = PLACES[(start + leg) % #PLACES + 1],
 			})
 		end
-		note(skynet.call(".stock", "lua", "move", moves))
+		note(moves, skynet.call(".stock", "lua", "move", moves))
 	end
 	return true
 end
 
 function handlers.outcomes()
-	return outcomes
+	return outcomes, carried
 end
 
 skynet.start(function()
