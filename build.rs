@@ -1,5 +1,6 @@
 //! Builds the Lua that skysim links: the sources of the `lua-src` crate, with the determinism
-//! defines of `src/lua/c/shim.h` in front of every file, and `src/lua/c/shared.c` beside them.
+//! defines of `src/lua/c/shim.h` in front of every file, a few lines changed in three of them, and `src/lua/c/*.c`
+//! beside them.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script what it needs through the environment")]
 
@@ -7,12 +8,58 @@ use std::path::{Path, PathBuf};
 
 use lua_src::Artifacts;
 
-/// In `internshrstr` of Lua's lstring.c, where a string was not found and before one is made.
-const MISSED: &str = "  /* else must create a new string */\n";
-/// What is put there.
-const ASK: &str = "  { TString *shared = skysim_find_shared(g, str, l, h); if (shared != NULL) return shared; }\n";
-const DECLARATION: &str = "#include \"lstring.h\"\n";
-const DECLARE: &str = "TString *skysim_find_shared (const global_State *, const char *, size_t, unsigned);\n";
+/// A file of Lua, and what is replaced in it; each text is there once.
+struct Patch {
+    file: &'static str,
+    lines: &'static [(&'static str, &'static str)],
+}
+
+/// All that is changed in Lua's own files.
+const PATCHES: [Patch; 3] = [
+    // In `internshrstr`, where a string was not found and before one is made: see shared.c.
+    Patch {
+        file: "lstring",
+        lines: &[
+            (
+                "  /* else must create a new string */\n",
+                "  { TString *shared = skysim_find_shared(g, str, l, h); if (shared != NULL) return shared; }\n",
+            ),
+            (
+                "#include \"lstring.h\"\n",
+                "#include \"lstring.h\"\n\
+                 TString *skysim_find_shared (const global_State *, const char *, size_t, unsigned);\n",
+            ),
+        ],
+    },
+    // The interpreter asks here before an instruction; the bit that makes it ask is no hook's: see cover.c.
+    Patch {
+        file: "ldebug",
+        lines: &[
+            ("#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"cover.h\"\n"),
+            (
+                "    ci->u.l.trap = 0;  /* don't need to stop again */\n    return 0;  /* turn off 'trap' */\n",
+                "    int covers = (mask & SKYSIM_COVERS) != 0 && skysim_cover(L, ci, p, pc);\n\
+                 \x20   ci->u.l.trap = covers;\n    return covers;\n",
+            ),
+            (
+                "  pc++;  /* reference is always next instruction */\n  ci->u.l.savedpc = pc;",
+                "  if (mask & SKYSIM_COVERS) skysim_cover(L, ci, p, pc);\n  pc++;\n  ci->u.l.savedpc = pc;",
+            ),
+            ("L->hookmask = cast_byte(mask);", "L->hookmask = cast_byte(mask | (L->hookmask & SKYSIM_COVERS));"),
+            ("return L->hookmask;", "return L->hookmask & ~SKYSIM_COVERS;"),
+        ],
+    },
+    Patch {
+        file: "lfunc",
+        lines: &[
+            ("#include \"lstate.h\"\n", "#include \"lstate.h\"\n#include \"cover.h\"\n"),
+            (
+                "void luaF_freeproto (lua_State *L, Proto *f) {\n",
+                "void luaF_freeproto (lua_State *L, Proto *f) {\n  skysim_cover_forget(G(L), f);\n",
+            ),
+        ],
+    },
+];
 
 fn main() {
     println!("cargo:rerun-if-changed=src/lua/c");
@@ -42,20 +89,25 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
 }
 
-/// Links the Lua that was built, with another lstring.c, and with shared.c.
+/// Links the Lua that was built, with the patched files instead of its own, and with ours.
 fn build_shared(artifacts: &Artifacts) {
-    let objects = files(artifacts.lib_dir(), "o");
-    let strings = object_of(&objects, "lstring");
-    let source = source_of(&strings.with_extension("d"), "lstring.c");
-    let text = std::fs::read_to_string(&source).expect("the compiler has just read it");
-    let text = replace_once(&text, MISSED, &format!("{MISSED}{ASK}"));
-    let text = replace_once(&text, DECLARATION, &format!("{DECLARATION}{DECLARE}"));
-    let patched = Path::new(&variable("OUT_DIR")).join("lstring.c");
-    std::fs::write(&patched, text).expect("cargo's own folder can be written");
+    let mut objects = files(artifacts.lib_dir(), "o");
     let mut build = cc::Build::new();
     build.cargo_metadata(false).warnings(false).debug(false).opt_level(2);
-    build.include(source.parent().expect("a file is in a folder")).file(&patched).file("src/lua/c/shared.c");
-    for object in objects.iter().filter(|object| **object != strings) {
+    for Patch { file, lines } in &PATCHES {
+        let object = object_of(&objects, file);
+        let source = source_of(&object.with_extension("d"), &format!("{file}.c"));
+        let mut text = std::fs::read_to_string(&source).expect("the compiler has just read it");
+        for (old, new) in *lines {
+            text = replace_once(&text, old, new, file);
+        }
+        let patched = Path::new(&variable("OUT_DIR")).join(format!("{file}.c"));
+        std::fs::write(&patched, text).expect("cargo's own folder can be written");
+        build.include(source.parent().expect("a file is in a folder")).file(&patched);
+        objects.retain(|other| *other != object);
+    }
+    build.file("src/lua/c/shared.c").file("src/lua/c/cover.c");
+    for object in objects {
         build.object(object);
     }
     build.compile("skysim_lua");
@@ -86,8 +138,8 @@ fn source_of(list: &Path, name: &str) -> PathBuf {
     PathBuf::from(found.unwrap_or_else(|| panic!("{name} is not in {}", list.display())).replace('\0', " "))
 }
 
-fn replace_once(text: &str, old: &str, new: &str) -> String {
-    assert_eq!(text.matches(old).count(), 1, "lstring.c of this lua-src has not one `{}`", old.trim());
+fn replace_once(text: &str, old: &str, new: &str, file: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "{file}.c of this lua-src has not one `{}`", old.trim());
     text.replace(old, new)
 }
 

@@ -1,9 +1,11 @@
 //! The shipped scenarios, played to their end by the library as a user's program would.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use said::Said;
 use skysim::base::{Seed, VirtualTime};
+use skysim::lua::coverage::{Coverage, Covering};
 use skysim::scenario::{Plan, Scenario};
 use skysim::schedule::PORTFOLIO;
 use skysim::trace::{Digest, Tracer};
@@ -64,6 +66,64 @@ fn a_watched_run_is_the_same_run() {
         assert_ne!(watched.digest, Digest::default());
         assert_eq!(watched.digest, unwatched.digest, "{name}");
         assert_eq!(watched.snapshots, unwatched.snapshots, "{name}");
+    }
+}
+
+/// It has hooks of its own, in coroutines too, and tells all that a program can know of them.
+const HOOKED: &str = r##"
+local skynet = require "skynet"
+local function work(n)
+	local sum = 0
+	for i = 1, n do
+		if i % 2 == 0 then sum = sum + i end
+	end
+	return sum
+end
+local function show(...) print(select("#", ...), ...) end
+skynet.start(function()
+	show(debug.gethook())
+	for _, mask in ipairs { "l", "c", "r", "crl" } do
+		local seen = {}
+		local function hook(event, line) seen[#seen + 1] = event .. (line or "") end
+		debug.sethook(hook, mask, 3)
+		work(3)
+		show(select(2, debug.gethook()))
+		debug.sethook()
+		local thread = coroutine.create(function() work(2) coroutine.yield() work(1) end)
+		coroutine.resume(thread)
+		debug.sethook(thread, hook, mask)
+		coroutine.resume(thread)
+		print(table.concat(seen, " "))
+	end
+	print(collectgarbage "count", tostring({}), load("return 1 + 1", "@text.lua")())
+	print(pcall(string.dump(work) == string.dump(work) and error or print, "the end"))
+	skynet.fork(function() skynet.sleep(5) print(work(1000)) skynet.exit() end)
+end)
+"##;
+
+#[test]
+fn a_covered_run_is_the_same_run() {
+    let toml = "schema = 1\n[node]\nluaservice = \"./?.lua\"\n[[service]]\nname = \"hooked\"\nfile = \"hooked\"\n";
+    let (_folder, hooked) = scenario(toml, &[("hooked.lua", HOOKED)]);
+    let mut plans = vec![hooked];
+    plans.extend(["chat_room_reload", "structured_service"].map(|name| shipped(name).expand(Seed(3))));
+    for plan in &plans {
+        for metered in [None, Some(1)] {
+            let (plain, said) = run_with(plan, |options| options.metered_event = metered);
+            let coverage = Arc::new(Coverage::default());
+            // Twice: first everything is new, then some of it is known.
+            for number in [1, 2] {
+                let covering = Covering { coverage: Arc::clone(&coverage), run: number };
+                let (covered, told) = run_with(plan, |options| {
+                    (options.metered_event, options.coverage) = (metered, Some(covering));
+                });
+                assert_eq!(said, told);
+                assert_eq!((plain.digest, plain.events), (covered.digest, covered.events), "{}", said.join("\n"));
+            }
+            let reached = coverage.reached();
+            assert!(reached.iter().any(|function| function.called == Some(1)), "{reached:?}");
+            assert!(reached.iter().all(|function| function.called != Some(2)), "{reached:?}");
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Verb {
     Test(TestArgs),
     /// Run many seeds on all processors; group, shrink and save what fails
     Explore(ExploreArgs),
+    /// Tell the shares of an exploration, made on several machines, as one
+    Merge(MergeArgs),
     /// Run a saved failure again
     Replay(ReplayArgs),
     /// Make a saved failure smaller
@@ -154,15 +156,42 @@ pub(super) struct ExploreArgs {
     /// How long to make each failure smaller, of your time
     #[arg(long, value_name = "T", default_value = "30s")]
     pub(super) shrink: Span,
-    /// Where failures are kept
+    /// Where failures and what `skysim merge` needs are kept
     #[arg(long, value_name = "DIR", default_value = OUT)]
     pub(super) out: PathBuf,
+    /// Count which lines and branches are reached: lcov.info and coverage.json in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) coverage: Option<PathBuf>,
+    /// Also write what was found to this file, in JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// What `skysim explore --shard I/N --out DIR` has left, for each I
+    #[arg(required = true, value_name = "DIR")]
+    pub(super) folders: Vec<PathBuf>,
+    /// Write what all of them have reached: lcov.info and coverage.json in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) coverage: Option<PathBuf>,
+    /// Also write what was found to this file, in JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
 
 impl ExploreArgs {
+    /// Which share of the exploration this is; the only one, if nobody says.
+    pub(super) fn share(&self) -> Shard {
+        self.shard.unwrap_or(Shard { number: 1, of: 1 })
+    }
+
     /// The numbers of the runs.
     pub(super) fn runs(&self) -> Runs {
         let all = match (self.seeds, self.time) {
@@ -170,7 +199,7 @@ impl ExploreArgs {
             (None, Some(_)) => None,
             (None, None) => Some(DEFAULT_SEEDS),
         };
-        let Shard { number, of } = self.shard.unwrap_or(Shard { number: 1, of: 1 });
+        let Shard { number, of } = self.share();
         let count = all.map(|all| (all + of - number) / of);
         Runs { first: number - 1, step: of, count }
     }
@@ -186,8 +215,8 @@ const OUT: &str = ".skysim";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shard {
     /// Which one, from 1.
-    number: u64,
-    of: u64,
+    pub(super) number: u64,
+    pub(super) of: u64,
 }
 
 impl FromStr for Shard {

@@ -132,7 +132,7 @@ fn text_for(folder: &Path, plan: &Plan) -> Result<String, CliError> {
 }
 
 /// The relative path that leads from one folder to another; both are absolute and without links.
-fn way(from: &Path, to: &Path) -> PathBuf {
+pub(super) fn way(from: &Path, to: &Path) -> PathBuf {
     let shared = from.components().zip(to.components()).take_while(|(left, right)| left == right).count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);
     let way: PathBuf = up.chain(to.components().skip(shared)).collect();

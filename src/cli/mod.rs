@@ -13,9 +13,10 @@
 //! | `play` | playing a plan, with progress |
 //! | `panic` | bugs in skysim |
 //! | `explore` | many runs |
+//! | `coverage` | what `--coverage` writes |
 //! | `failures` | where failures are kept |
-//! | `run`, `test`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `debug` | one run, event by event |
+//! | `run`, `test`, `merge`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
 
@@ -27,6 +28,7 @@ use terminal::Terminal;
 
 mod args;
 mod check;
+mod coverage;
 mod debug;
 mod diff;
 mod doctor;
@@ -36,6 +38,7 @@ mod expand;
 mod explore;
 mod failures;
 mod input;
+mod merge;
 mod new;
 mod panic;
 mod play;
@@ -75,6 +78,7 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Run(args) => run::execute(args, terminal),
         Verb::Test(args) => test::execute(args, terminal),
         Verb::Explore(args) => explore::execute(args, terminal),
+        Verb::Merge(args) => merge::execute(args, terminal),
         Verb::Replay(args) => replay::execute(args, terminal),
         Verb::Shrink(args) => shrink::execute(args, terminal),
         Verb::Debug(args) => debug::execute(args, terminal),

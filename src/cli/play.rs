@@ -19,6 +19,7 @@ use super::exit::Exit;
 use super::stream::{Reader, Stream, Target};
 use crate::base::EventNumber;
 use crate::kernel::output::Silence;
+use crate::lua::coverage::Covering;
 use crate::lua::meter::{Patience, Watchdog};
 use crate::lua::node::Detail;
 use crate::scenario::Plan;
@@ -125,12 +126,22 @@ impl Player {
 
 /// Plays a plan for its verdict alone: nothing is printed, recorded or kept. `host` may be that of other runs.
 pub(super) fn quick(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<RunReport, CliError> {
-    play_quickly(plan, host, stop, Recording::Off)
+    play_quickly(plan, host, stop, Recording::Off, None)
+}
+
+/// As [`quick`], and counts which lines are reached.
+pub(super) fn covered(
+    plan: &Plan,
+    host: &HostFiles,
+    stop: &Arc<AtomicBool>,
+    covering: Option<&Covering>,
+) -> Result<RunReport, CliError> {
+    play_quickly(plan, host, stop, Recording::Off, covering)
 }
 
 /// The order in which a plan's run handles its messages.
 pub(super) fn order_of(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<MessageOrder, CliError> {
-    Ok(play_quickly(plan, host, stop, Recording::On)?.order.unwrap_or_default())
+    Ok(play_quickly(plan, host, stop, Recording::On, None)?.order.unwrap_or_default())
 }
 
 fn play_quickly(
@@ -138,6 +149,7 @@ fn play_quickly(
     host: &HostFiles,
     stop: &Arc<AtomicBool>,
     recording: Recording,
+    covering: Option<&Covering>,
 ) -> Result<RunReport, CliError> {
     let play = |patience, metered_event| -> Result<RunReport, CliError> {
         let watchdog = Watchdog::start(patience, give_up);
@@ -145,6 +157,7 @@ fn play_quickly(
         options.watch = Some(watchdog.watch());
         options.host = host.clone();
         options.recording = recording;
+        options.coverage = covering.cloned();
         options.metered_event = metered_event;
         options.stop = Some(Arc::clone(stop));
         options.variables = variables();

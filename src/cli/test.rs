@@ -46,7 +46,7 @@ pub(super) fn execute(args: &TestArgs, terminal: &Terminal) -> Result<Exit, CliE
     let orphaned = orphans(&found, &results, settings.policy, exit)?;
     let exit = if orphaned.is_some() { exit.or(Exit::SnapshotDiffers) } else { exit };
     if let Some(file) = &args.junit {
-        let xml = report::junit(&cases(&results, orphaned.as_deref()));
+        let xml = report::junit("scenarios", &cases(&results, orphaned.as_deref()));
         fs::write(file, xml).map_err(CliError::file("write", file))?;
     }
     match args.shared.format {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{EventNumber, VirtualTime};
 use crate::kernel::Order;
 use crate::world::{RunReport, Verdict};
@@ -24,6 +26,8 @@ pub struct Outcome {
     pub end: VirtualTime,
     /// How often each fault rule acted, by name.
     pub effects: Vec<(String, u64)>,
+    /// What should sometimes be true, and whether it was.
+    pub sometimes: BTreeMap<String, bool>,
     /// The order in which messages were handled.
     pub order: Order,
 }
@@ -43,13 +47,14 @@ impl Outcome {
             events: report.events,
             end: report.end,
             effects: report.faults.iter().map(|count| (count.name.clone(), count.effects)).collect(),
+            sometimes: report.sometimes.clone(),
             order: report.order_hash,
         }
     }
 }
 
 /// One bug.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Its identity.
     pub fingerprint: Fingerprint,
@@ -66,7 +71,7 @@ pub struct Finding {
 }
 
 /// All bugs of an exploration, and what else is counted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// By identity.
     pub found: BTreeMap<Fingerprint, Finding>,
@@ -78,6 +83,8 @@ pub struct Findings {
     pub events: u64,
     /// How often each fault rule acted.
     pub effects: BTreeMap<String, u64>,
+    /// What should sometimes be true, and whether it was in any run.
+    pub sometimes: BTreeMap<String, bool>,
     /// The different orders in which messages were handled.
     pub orders: BTreeSet<Order>,
 }
@@ -100,32 +107,62 @@ impl Findings {
         for (rule, effects) in outcome.effects {
             *self.effects.entry(rule).or_default() += effects;
         }
+        for (name, held) in outcome.sometimes {
+            *self.sometimes.entry(name).or_default() |= held;
+        }
         let Some((fingerprint, text)) = outcome.failure else {
             self.passed += u64::from(outcome.verdict != Verdict::Interrupted);
             return News::Nothing;
         };
-        if let Some(known) = self.found.get_mut(&fingerprint) {
-            known.count += 1;
-            known.first = known.first.min(outcome.trial.index);
-            if (outcome.events, outcome.trial.index) < (known.events, known.quickest.index) {
-                (known.events, known.quickest, known.text) = (outcome.events, outcome.trial, text);
-            }
-            return News::Nothing;
-        }
-        let finding = Finding {
-            fingerprint: fingerprint.clone(),
+        self.note(Finding {
+            fingerprint,
             count: 1,
             first: outcome.trial.index,
             quickest: outcome.trial,
             events: outcome.events,
             text,
-        };
-        self.found.insert(fingerprint, finding);
-        News::NewBug
+        })
     }
 
-    /// The fault rules that never acted.
-    pub fn inert(&self) -> impl Iterator<Item = &str> {
-        self.effects.iter().filter(|(_, effects)| **effects == 0).map(|(rule, _)| rule.as_str())
+    /// Adds all runs of another share of the same exploration. The sum is the same as if all had been made here.
+    pub fn join(&mut self, other: Findings) {
+        self.runs += other.runs;
+        self.passed += other.passed;
+        self.events += other.events;
+        self.orders.extend(other.orders);
+        for (rule, effects) in other.effects {
+            *self.effects.entry(rule).or_default() += effects;
+        }
+        for (name, held) in other.sometimes {
+            *self.sometimes.entry(name).or_default() |= held;
+        }
+        for finding in other.found.into_values() {
+            self.note(finding);
+        }
+    }
+
+    fn note(&mut self, finding: Finding) -> News {
+        let Some(known) = self.found.get_mut(&finding.fingerprint) else {
+            self.found.insert(finding.fingerprint.clone(), finding);
+            return News::NewBug;
+        };
+        let (count, first) = (known.count + finding.count, known.first.min(finding.first));
+        if (finding.events, finding.quickest.index) < (known.events, known.quickest.index) {
+            *known = finding;
+        }
+        (known.count, known.first) = (count, first);
+        News::Nothing
+    }
+
+    /// What was never tried in any run, in words: fault rules that never acted, and what should sometimes be true
+    /// and never was.
+    #[must_use]
+    pub fn never_tried(&self) -> Vec<String> {
+        let inert = self.effects.iter().filter(|(_, effects)| **effects == 0);
+        let never = self.sometimes.iter().filter(|(_, held)| !**held);
+        inert
+            .map(|(rule, _)| format!("the fault `{rule}` never acted in any run"))
+            .chain(never.map(|(name, _)| format!("`{name}` should sometimes be true, and was in no run")))
+            .collect()
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::world::{Failure, WaitingCall};
@@ -17,7 +18,7 @@ const SLUG_MAX: usize = 32;
 const TRACEBACK: &str = "stack traceback:";
 
 /// The identity of a bug: eight hex digits and some words, as `3f2a91c0-check-total`. A name for a folder.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `fingerprint` | what makes two failures the same bug |
 //! | `findings` | the bugs found so far, and how to add up those of several workers |
+//! | `coverage` | lines and branches that were reached, by file |
 //! | `trial` | the n-th run: its seed and its schedule |
 //! | `shrink` | making a failing plan smaller |
 //! | `subsets` | leaving out as much of a list as possible |
 
+mod coverage;
 mod findings;
 mod fingerprint;
 mod shrink;
@@ -17,6 +19,7 @@ mod subsets;
 mod tests;
 mod trial;
 
+pub use coverage::{Branch, FileReached, Function, Ratio, files, join};
 pub use findings::{Finding, Findings, News, Outcome};
 pub use fingerprint::Fingerprint;
 pub use shrink::{Judgement, PLAIN_SCHEDULE, Progress, shrink, size};

@@ -1,6 +1,8 @@
 //! The n-th run of an exploration: a pure function of where the exploration began, so that any run of it can be
 //! made again, and so that several machines can share one.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Seed;
 use crate::schedule;
 
@@ -23,7 +25,7 @@ pub struct Trials {
 }
 
 /// One run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
     /// Which one, from 0.
     pub index: u64,

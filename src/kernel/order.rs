@@ -1,11 +1,13 @@
 //! The order in which messages were handled, as a number: how many different ones an exploration has seen.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Handle;
 
 use super::context::ServiceId;
 
 /// The hash of an order: of who handled a message from whom, one after the other (FNV-1a, by words).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Order(pub u64);
 
 impl Default for Order {

@@ -4,6 +4,11 @@
 /// Where the library is mounted, relative to the node's working directory.
 pub const MOUNT: &str = "skysim";
 
+/// Where a checkout's library is seen by the node, so that chunk names hold no path of the host.
+///
+/// Not `skynet`: a node whose folder is itself a checkout has the binary there.
+pub const CHECKOUT_MOUNT: &str = ".skynet";
+
 /// How chunk names of our own library begin.
 pub const CHUNK_PREFIX: &str = "@./skysim/";
 

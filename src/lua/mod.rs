@@ -12,6 +12,7 @@
 //! | `callback` | the callback that `skynet.core` installs |
 //! | `checker` | a scenario's check in a state of its own |
 //! | `code` | compiled files, shared by the VMs of a node |
+//! | `coverage/` | which lines and branches runs reach |
 //! | `library` | our own Lua library, embedded |
 //! | `config` | real Skynet config files |
 //! | `running` | which coroutine runs, and what may stop it |
@@ -28,6 +29,7 @@ pub mod capture;
 pub mod checker;
 pub mod code;
 pub mod config;
+pub mod coverage;
 pub mod dispatch;
 mod float;
 pub mod library;

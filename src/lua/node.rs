@@ -10,6 +10,7 @@ use crate::vfs::Vfs;
 
 use super::capture::Baseline;
 use super::code::CodeCache;
+use super::coverage::Covering;
 use super::meter::Watch;
 use super::template::Template;
 
@@ -75,6 +76,8 @@ pub struct NodeSettings {
     pub metered_event: Option<u64>,
     /// The watchdog's view, if one watches.
     pub watch: Option<Arc<Watch>>,
+    /// Where the lines that are reached are counted, if they are.
+    pub coverage: Option<Covering>,
 }
 
 /// Shared by the VMs of one node. Not by threads: one node runs in one.

@@ -13,6 +13,7 @@ use crate::kernel::{Kernel, Message, Module, Received, Service, ServiceId, Start
 use crate::memory::Arena;
 
 use super::callback::{self, Failure, report};
+use super::coverage::Cover;
 use super::dispatch::{self};
 use super::node::LuaNode;
 use super::state;
@@ -65,6 +66,11 @@ fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
         let template = node.template();
         (*vm).main = template.copy_into(&mut (*vm).arena, vm);
         (*vm).active = (*vm).main;
+        if let Some(covering) = &node.settings.coverage {
+            let mut cover = Cover::boxed(covering);
+            cover.begin(&mut (*vm).arena, &[(*vm).main, template.work(&(*vm).arena)]);
+            (*vm).cover = Some(cover);
+        }
         (*vm).unopened = template.unopened();
         (*vm).template = Some(template);
         (*vm).arena.set_report(MEMORY_WARNING_BYTES, warn_of_memory, vm.cast());

@@ -16,6 +16,7 @@ use crate::kernel::{Kernel, Origin, ServiceId};
 use crate::memory::Arena;
 
 use super::code::{CacheMode, Chunk};
+use super::coverage::Cover;
 use super::dispatch::Dispatcher;
 use super::meter::Watch;
 use super::native::files::Files;
@@ -96,6 +97,8 @@ pub struct Vm {
     pub metered: Option<u64>,
     /// The watchdog's view; null if none watches.
     pub watch: *const Watch,
+    /// What notes the lines that are reached, if they are; the arena has a pointer to it.
+    pub cover: Option<Box<Cover>>,
     /// Last, so that it outlives everything that points into it.
     pub arena: Box<Arena>,
 }
@@ -127,6 +130,7 @@ impl Vm {
             ended: false,
             metered: None,
             watch: node.settings.watch.as_ref().map_or(std::ptr::null(), Arc::as_ptr),
+            cover: None,
             arena,
         }));
         // SAFETY: just made, and borrowed by nobody.

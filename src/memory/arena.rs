@@ -48,6 +48,8 @@ pub struct Arena {
     /// The table of shared strings of whoever allocates here, or null; `lua/c/shared.c` reads it as
     /// the first word.
     shared: *const c_void,
+    /// What notes the lines that the state reaches, or null; `lua/c/cover.c` reads it as the second word.
+    cover: *const c_void,
     free: [*mut u8; CLASSES],
     bump: *mut u8,
     /// The highest `bump` there was: pages below it may have been touched.
@@ -101,6 +103,7 @@ impl Arena {
         let start = (block + offset) as *mut u8;
         Box::new(Arena {
             shared: ptr::null(),
+            cover: ptr::null(),
             free: [ptr::null_mut(); CLASSES],
             bump: start,
             high: start,
@@ -119,6 +122,11 @@ impl Arena {
     /// Sets the table of shared strings, which must outlive the arena's content.
     pub fn set_shared(&mut self, table: *const c_void) {
         self.shared = table;
+    }
+
+    /// Sets what notes the lines that are reached; it must outlive the state.
+    pub fn set_cover(&mut self, cover: *const c_void) {
+        self.cover = cover;
     }
 
     /// The 4 GiB block that the arena lies in.

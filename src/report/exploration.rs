@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::coverage::CoverageAccount;
+use super::junit::{Case, CaseResult};
 use super::style::{Colour, Style};
-use crate::base::Seed;
+use crate::base::{Seed, VirtualTime};
 use crate::explore::{Finding, Findings};
 
 /// Bugs that are told in full; of the others only a line.
@@ -15,7 +18,7 @@ const TOLD_IN_FULL_MAX: usize = 1;
 const TEXT_COLUMNS_MAX: usize = 140;
 
 /// How much smaller a plan became.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sizes {
     /// What it said before: events, fault rules and what they did, services, checks.
     pub before: usize,
@@ -28,7 +31,7 @@ pub struct Sizes {
 }
 
 /// What became of a bug.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// The bug.
     pub finding: Finding,
@@ -59,6 +62,8 @@ pub struct Account<'a> {
     pub jobs: usize,
     /// Host time that the runs took.
     pub host_seconds: f64,
+    /// What the runs reached, if it was counted.
+    pub coverage: Option<CoverageAccount>,
 }
 
 /// What is told before the first run.
@@ -89,8 +94,8 @@ pub fn sizes(sizes: &Sizes) -> String {
 #[must_use]
 pub fn exploration(account: &Account<'_>, style: Style) -> String {
     let mut text = String::new();
-    let inert: Vec<&str> = account.findings.inert().collect();
-    let (colour, word) = match (account.found, &inert[..]) {
+    let never = if account.findings.runs > 0 { account.findings.never_tried() } else { Vec::new() };
+    let (colour, word) = match (account.found, &never[..]) {
         ([], []) => (Colour::Good, "PASSED"),
         ([], _) => (Colour::Doubtful, "VACUOUS"),
         (found, _) if found.iter().all(|found| found.same) => (Colour::Bad, "FAILED"),
@@ -105,10 +110,13 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
     for (index, found) in account.found.iter().enumerate() {
         one(found, index < TOLD_IN_FULL_MAX, &mut text);
     }
-    for rule in inert {
-        let _infallible = writeln!(text, "  the fault `{rule}` never acted in any run");
+    for words in never {
+        let _infallible = writeln!(text, "  {words}");
     }
     let _infallible = writeln!(text, "{}", counts(account));
+    if let Some(coverage) = &account.coverage {
+        text.push_str(&coverage.table());
+    }
     text
 }
 
@@ -156,10 +164,33 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// An exploration as cases for JUnit: each bug is one that failed, and what was never tried, too.
+#[must_use]
+pub fn exploration_cases(account: &Account<'_>) -> Vec<Case> {
+    let failed = |found: &Found| {
+        let kind = if found.same { "failed" } else { "nondeterminism" }.to_owned();
+        let details = if found.summary.is_empty() { &found.finding.text } else { &found.summary };
+        let text = format!("{details}\n{}\n{}", found.difference.as_deref().unwrap_or_default(), found.repeat);
+        let name = found.finding.fingerprint.to_string();
+        Case { name, end: VirtualTime::ZERO, result: CaseResult::Failed { kind, text } }
+    };
+    let mut cases: Vec<Case> = account.found.iter().map(failed).collect();
+    let never = if account.findings.runs > 0 { account.findings.never_tried() } else { Vec::new() };
+    if !never.is_empty() {
+        let result = CaseResult::Failed { kind: "vacuous".to_owned(), text: never.join("\n") };
+        cases.push(Case { name: "never tried".to_owned(), end: VirtualTime::ZERO, result });
+    }
+    if cases.is_empty() {
+        let name = format!("{} runs", account.findings.runs);
+        cases.push(Case { name, end: VirtualTime::ZERO, result: CaseResult::Passed });
+    }
+    cases
+}
+
 /// The document of `--format json`.
 #[must_use]
 pub fn exploration_document(account: &Account<'_>) -> Json {
-    let Findings { runs, passed, events, orders, effects, .. } = account.findings;
+    let Findings { runs, passed, events, orders, effects, sometimes, .. } = account.findings;
     let found = |found: &Found| {
         let Finding { fingerprint, count, first, quickest, events, text } = &found.finding;
         json!({
@@ -188,6 +219,8 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
         "events": events,
         "orders": orders.len(),
         "effects": effects,
+        "sometimes": sometimes,
+        "coverage": account.coverage.as_ref().map(CoverageAccount::summary),
         "found": account.found.iter().map(found).collect::<Vec<_>>(),
     })
 }

@@ -35,21 +35,20 @@ pub enum CaseResult {
     },
 }
 
-/// The whole file.
+/// The whole file; `suite` is what the cases are of.
 #[must_use]
-pub fn junit(cases: &[Case]) -> String {
+pub fn junit(suite: &str, cases: &[Case]) -> String {
     let count = |wanted: fn(&CaseResult) -> bool| cases.iter().filter(|case| wanted(&case.result)).count();
     let failures = count(|result| matches!(result, CaseResult::Failed { .. }));
     let errors = count(|result| matches!(result, CaseResult::Error { .. }));
-    let tests = cases.len();
+    let (tests, suite) = (cases.len(), escaped(suite));
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
-    let _ = writeln!(xml, "<testsuites name=\"skysim\" {counts}>\n  <testsuite name=\"scenarios\" {counts}>");
+    let _ = writeln!(xml, "<testsuites name=\"skysim\" {counts}>\n  <testsuite name=\"{suite}\" {counts}>");
     for case in cases {
         let seconds = case.end.to_string();
         let seconds = seconds.trim_end_matches('s');
-        let _ =
-            write!(xml, "    <testcase classname=\"scenarios\" name=\"{}\" time=\"{seconds}\"", escaped(&case.name));
+        let _ = write!(xml, "    <testcase classname=\"{suite}\" name=\"{}\" time=\"{seconds}\"", escaped(&case.name));
         let _ = match &case.result {
             CaseResult::Passed => writeln!(xml, "/>"),
             CaseResult::Failed { kind, text } => {

@@ -6,12 +6,14 @@
 //! | `heading` | what is known before the run starts, and the command that repeats it |
 //! | `human` | the summary and the account of a failure, in at most [`LINES_MAX`] lines |
 //! | `failure` | a failure, taken apart |
+//! | `coverage` | the lines that an exploration reached: a table, LCOV, JSON |
 //! | `exploration` | an exploration that is over |
 //! | `json` | the document of `--format json` |
 //! | `junit` | the results of several scenarios as JUnit's XML |
 //! | `standing` | how things stand at an event |
 //! | `style` | colours |
 
+mod coverage;
 mod exploration;
 mod failure;
 mod heading;
@@ -23,7 +25,10 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-pub use exploration::{Account, Found, Sizes, exploration, exploration_begins, exploration_document, news, sizes};
+pub use coverage::CoverageAccount;
+pub use exploration::{
+    Account, Found, Sizes, exploration, exploration_begins, exploration_cases, exploration_document, news, sizes,
+};
 pub use heading::{Heading, quoted};
 pub use human::{LINES_MAX, delivery_line, first_line, summary};
 pub use json::{FORMAT_VERSION, document, run};

@@ -122,7 +122,7 @@ fn documents_keep_everything() {
 fn xml_stays_xml() {
     let text = "a < b && \"c\" \u{0} \u{1b} \u{fffe}\n".to_owned();
     let result = CaseResult::Failed { kind: "failed".to_owned(), text };
-    let xml = junit(&[Case { name: "<odd>".to_owned(), end: at(2), result }]);
+    let xml = junit("scenarios", &[Case { name: "<odd>".to_owned(), end: at(2), result }]);
     assert!(xml.contains("name=\"&lt;odd&gt;\" time=\"2.000\""), "{xml}");
     assert!(xml.contains(">a &lt; b &amp;&amp; &quot;c&quot; \u{fffd} \u{fffd} \u{fffd}\n</failure>"), "{xml}");
 }

@@ -14,11 +14,6 @@ use super::answer::plain_text;
 use super::error::WorldError;
 use super::options::WorldOptions;
 
-/// Where a checkout's library is seen by the node, so that chunk names hold no path of the host.
-///
-/// Not `skynet`: a node whose folder is itself a checkout has the binary there.
-const CHECKOUT_MOUNT: &str = ".skynet";
-
 /// Our own bootstrap service, for checkouts whose own would start `main` when nothing is to be started.
 const BOOTSTRAP_MOUNT: &str = "skysim/boot";
 
@@ -60,6 +55,7 @@ pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldE
         instructions_max: plan.limits.instructions,
         metered_event: options.metered_event,
         watch: options.watch.clone(),
+        coverage: options.coverage.clone(),
     };
     let harbor = environment.text("harbor").and_then(|text| text.parse().ok()).unwrap_or(0);
     let log_file = environment.text("logger").map(str::to_owned);
@@ -187,7 +183,7 @@ fn files(plan: &Plan, environment: &Environment, options: &WorldOptions, library
         (Some(checkout), Library::Checkout) => {
             for part in ["lualib", "service"] {
                 let host = plan.folder.join(checkout).join(part);
-                mount(&mut files, &format!("{CHECKOUT_MOUNT}/{part}"), &host, options)?;
+                mount(&mut files, &format!("{}/{part}", library::CHECKOUT_MOUNT), &host, options)?;
             }
             let own = library::FILES.iter().find(|(path, _)| *path == "service/bootstrap.lua");
             let own = own.expect("bug in skysim: its library has no bootstrap");

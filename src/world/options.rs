@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::kernel::Output;
+use crate::lua::coverage::Covering;
 use crate::lua::meter::Watch;
 use crate::lua::node::Detail;
 use crate::trace::Tracer;
@@ -34,6 +35,8 @@ pub struct WorldOptions {
     pub metered_event: Option<u64>,
     /// The host's environment variables, for `$NAME` in a Skynet config file.
     pub variables: BTreeMap<String, String>,
+    /// Where the lines that services reach are counted, if they are.
+    pub coverage: Option<Covering>,
     /// The files of the host, read once for all runs that share this.
     pub host: HostFiles,
 }
@@ -53,6 +56,7 @@ impl WorldOptions {
             watch: None,
             metered_event: None,
             variables: BTreeMap::new(),
+            coverage: None,
             host: HostFiles::default(),
         }
     }

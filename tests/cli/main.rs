@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail, and look at the host")]
 
 mod check;
+mod coverage;
 mod debug;
 mod detect;
 mod docs;

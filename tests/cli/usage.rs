@@ -9,6 +9,7 @@ fn help() {
         ("help_run", &["run", "--help"]),
         ("help_test", &["test", "--help"]),
         ("help_explore", &["explore", "--help"]),
+        ("help_merge", &["merge", "--help"]),
         ("help_replay", &["replay", "--help"]),
         ("help_shrink", &["shrink", "--help"]),
         ("help_expand", &["expand", "--help"]),

@@ -290,6 +290,7 @@ impl Default for Machine {
             instructions_max: u64::MAX,
             metered_event: None,
             watch: None,
+            coverage: None,
             buggify: Buggify::Off,
         };
         let said = Said::default();

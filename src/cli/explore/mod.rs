@@ -5,18 +5,23 @@
 //! |---|---|
 //! | `workers` | the threads that play the runs |
 //! | `journal` | what is being run right now, for the case that skysim dies of it |
+//! | `ledger` | what is left for `skysim merge` |
 //! | `confirm` | a failure again, in a fresh process |
 //! | `minimize` | shrinking within a bounded time, and what is saved of it |
 
 pub(super) mod confirm;
 mod journal;
+mod ledger;
 pub(super) mod minimize;
 mod workers;
 
+use std::fs;
 use std::num::NonZero;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{ExploreArgs, Format, Shared};
+use super::args::{ExploreArgs, Format, Shard, Shared};
 use super::error::CliError;
 use super::exit::Exit;
 use super::failures::{Failures, Saved};
@@ -24,9 +29,12 @@ use super::input::Subject;
 use super::terminal::Terminal;
 use crate::base::Seed;
 use crate::explore::{Finding, Findings, News, Strategy, Trials};
+use crate::lua::coverage::Coverage;
 use crate::report::{self, Account, Found};
 use confirm::Confirmed;
 use journal::Journal;
+use ledger::Identity;
+pub(super) use ledger::Ledger;
 pub(super) use workers::Runs;
 use workers::{Limits, Work};
 
@@ -42,6 +50,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     let first = subject.plan(&flags)?;
     let trials =
         Trials { first: first.seed, strategy: args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One) };
+    let coverage = args.coverage.as_ref().map(|_| Arc::new(Coverage::default()));
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let failures = Failures::in_folder(&args.out);
     let journal = Journal::open(&args.out)?;
@@ -57,6 +66,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         program: &terminal.program,
         stop: &terminal.stop,
         watched: terminal.watched,
+        coverage: coverage.as_ref(),
     };
     let limits = Limits { runs: args.runs(), time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
     let mut findings = Findings::default();
@@ -76,22 +86,63 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     for finding in findings.found.values() {
         found.push(settle(finding, &subject, &flags, &failures, args, terminal)?);
     }
-    let account = Account {
-        path: args.path.to_string_lossy().into_owned(),
-        findings: &findings,
-        found: &found,
+    let Shard { number: shard, of: shards } = args.share();
+    let until = args.until.map(|until| until.to_string());
+    let ledger = Ledger {
+        identity: Identity::new(&args.path, trials.first, args.schedule.as_deref(), until, shards),
+        shard,
+        interrupted: terminal.is_stopped(),
         jobs,
         host_seconds: spent.as_secs_f64(),
+        coverage: coverage.map(|coverage| {
+            super::coverage::add_files(&coverage, &first);
+            coverage.reached()
+        }),
+        findings,
+        found,
     };
-    match args.format {
-        Format::Human => terminal.print(&report::exploration(&account, terminal.out)),
-        Format::Json => terminal.print(&format!("{:#}\n", report::exploration_document(&account))),
+    ledger.write(&args.out)?;
+    let coverage = ledger.coverage.as_ref().map(|reached| super::coverage::account(reached, &first.folder));
+    if let (Some(account), Some(into)) = (&coverage, &args.coverage) {
+        super::coverage::write(account, &first.folder, trials.first, into)?;
     }
-    let exit = found.iter().map(|found| if found.same { Exit::Failed } else { Exit::Nondeterminism });
-    let exit = exit.fold(Exit::Passed, Exit::or);
-    let inert = findings.runs > 0 && findings.inert().next().is_some();
-    let exit = if inert { exit.or(Exit::Vacuous) } else { exit };
+    let account = Account {
+        path: ledger.identity.path.clone(),
+        findings: &ledger.findings,
+        found: &ledger.found,
+        jobs,
+        host_seconds: ledger.host_seconds,
+        coverage,
+    };
+    tell(&account, args.format, args.junit.as_deref(), terminal)?;
+    let exit = exit_of(&account);
     Ok(if terminal.is_stopped() { exit.or(Exit::Interrupted) } else { exit })
+}
+
+/// Tells what an exploration, or its shares together, came to.
+pub(super) fn tell(
+    account: &Account<'_>,
+    format: Format,
+    junit: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    if let Some(file) = junit {
+        let xml = report::junit(&account.path, &report::exploration_cases(account));
+        fs::write(file, xml).map_err(CliError::file("write", file))?;
+    }
+    match format {
+        Format::Human => terminal.print(&report::exploration(account, terminal.out)),
+        Format::Json => terminal.print(&format!("{:#}\n", report::exploration_document(account))),
+    }
+    Ok(())
+}
+
+/// What it comes to as an exit code.
+pub(super) fn exit_of(account: &Account<'_>) -> Exit {
+    let exits = account.found.iter().map(|found| if found.same { Exit::Failed } else { Exit::Nondeterminism });
+    let exit = exits.fold(Exit::Passed, Exit::or);
+    let vacuous = account.findings.runs > 0 && !account.findings.never_tried().is_empty();
+    if vacuous { exit.or(Exit::Vacuous) } else { exit }
 }
 
 /// What becomes of a bug: confirmed in a fresh process, made smaller, saved.

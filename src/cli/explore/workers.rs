@@ -14,8 +14,9 @@ use super::journal::{Entry, Journal};
 use crate::cli::args::Shared;
 use crate::cli::error::CliError;
 use crate::cli::input::Subject;
-use crate::cli::play::quick;
+use crate::cli::play::covered;
 use crate::explore::{Outcome, Trial, Trials};
+use crate::lua::coverage::{Coverage, Covering};
 use crate::scenario::Plan;
 use crate::world::{HostFiles, Verdict};
 
@@ -28,6 +29,8 @@ pub(super) struct Work<'a> {
     pub(super) program: &'a str,
     pub(super) stop: &'a Arc<AtomicBool>,
     pub(super) watched: bool,
+    /// Where the lines that are reached are counted, if they are.
+    pub(super) coverage: Option<&'a Arc<Coverage>>,
 }
 
 /// How much.
@@ -128,7 +131,9 @@ fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry
     let flags = Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), ..work.flags.clone() };
     let plan = work.subject.plan(&flags)?;
     journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
-    let report = quick(&plan, host, work.stop)?;
+    let run = u32::try_from(trial.index).unwrap_or(u32::MAX - 1);
+    let covering = work.coverage.map(|coverage| Covering { coverage: Arc::clone(coverage), run });
+    let report = covered(&plan, host, work.stop, covering.as_ref())?;
     let plan = (report.verdict == Verdict::Failed).then(|| Box::new(report.pin(&plan)));
     Ok((Outcome::of(trial, &report), plan))
 }

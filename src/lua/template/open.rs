@@ -63,6 +63,7 @@ pub(super) fn bare_node(library: Library) -> Rc<LuaNode> {
         instructions_max: u64::MAX,
         metered_event: None,
         watch: None,
+        coverage: None,
         native: Vec::new(),
     };
     LuaNode::new(settings, Vfs::new(0))
