@@ -45,6 +45,10 @@ scenarios! {
     chat_room,
     chat_room_flood,
     chat_room_reload,
+    error_recovery,
+    error_recovery_crash,
+    error_recovery_lost,
+    error_recovery_useless,
     structured_service,
 }
 
