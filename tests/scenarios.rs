@@ -50,6 +50,11 @@ scenarios! {
     error_recovery_lost,
     error_recovery_useless,
     structured_service,
+    tiered_cache,
+    tiered_cache_late_fill,
+    tiered_cache_level_down,
+    tiered_cache_stampede,
+    tiered_cache_update,
 }
 
 #[test]
