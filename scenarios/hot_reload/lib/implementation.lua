@@ -1,6 +1,9 @@
 -- Loads code that can be replaced, and brings the state into the shape that it wants.
 -- Both raise an error, and change nothing, if the new code is not fit for use.
 --
+-- skynet keeps compiled files by name for the whole process: without skynet.cache.clear()
+-- before it, `load` gets the old code.
+--
 -- Such a file returns a table: `version`; `new()`, an empty state; `upgrade(state,
 -- version)`, the state out of the one that this version left; `downgrade(state)`, the way
 -- back to the version before; `check(state)`, an error if it is not whole; `commands`,
@@ -14,8 +17,6 @@ local implementation = {}
 local FUNCTIONS = { "new", "upgrade", "downgrade", "check" }
 
 function implementation.load(path)
-	-- skynet keeps compiled files by name for the whole process, and would give us the old one.
-	skynet.cache.clear()
 	local chunk, reason = loadfile(path)
 	if not chunk then
 		error(reason, 0)

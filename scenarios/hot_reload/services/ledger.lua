@@ -43,6 +43,7 @@ local handlers = {}
 
 function handlers.reload()
 	return replace(function()
+		skynet.cache.clear()	-- or it would be the same code again
 		local loaded = implementation.load(FILE)
 		return loaded, implementation.convert(state, loaded.upgrade, loaded.check, impl.version)
 	end)
