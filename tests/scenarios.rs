@@ -48,6 +48,7 @@ scenarios! {
     error_recovery,
     error_recovery_crash,
     error_recovery_lost,
+    error_recovery_sporadic,
     error_recovery_useless,
     hot_reload,
     hot_reload_any_moment,

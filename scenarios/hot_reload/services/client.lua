@@ -24,7 +24,7 @@ function handlers.work(count)
 	skynet.fork(function()
 		for _ = 1, count do
 			skynet.fork(add)
-			skynet.sleep(math.random(0, 3))
+			skynet.sleep(math.random(0, 6))
 		end
 	end)
 	return true
