@@ -53,6 +53,7 @@ scenarios! {
     hot_reload,
     hot_reload_any_moment,
     hot_reload_busy,
+    hot_reload_identity,
     hot_reload_inject,
     hot_reload_relaunch,
     memory_management,
