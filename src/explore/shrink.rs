@@ -2,7 +2,7 @@
 //! never by its place among draws, so that leaving out one thing does not change another.
 
 use crate::base::{Span, VirtualTime};
-use crate::scenario::{Chance, Delay, Plan, Trigger};
+use crate::scenario::{Chance, Delay, Plan, Scenario, Trigger};
 
 use super::subsets::needed;
 
@@ -86,9 +86,9 @@ pub fn shrink(plan: Plan, judge: &mut dyn FnMut(&Plan) -> Judgement) -> (Plan, P
 }
 
 impl Shrinking<'_> {
-    /// Takes a plan if it fails in the same way.
+    /// Takes a plan if it fails in the same way, and can be saved: a file may not speak of a service that it lacks.
     fn accept(&mut self, candidate: Plan) -> bool {
-        if self.over || candidate == self.best {
+        if self.over || candidate == self.best || Scenario::from_toml(&candidate.file, &candidate.to_toml()).is_err() {
             return false;
         }
         self.progress.tried += 1;
@@ -179,7 +179,14 @@ impl Shrinking<'_> {
     }
 
     fn fewer_services(&mut self) {
-        self.fewer(|plan| &mut plan.services);
+        let all = self.best.services.clone();
+        needed(all.len(), |kept| {
+            let mut candidate = self.best.clone();
+            candidate.services = kept.iter().map(|index| all[*index].clone()).collect();
+            let named = |name: &String| candidate.services.iter().any(|service| service.name == *name);
+            candidate.expect.snapshot.retain(named);
+            self.accept(candidate)
+        });
     }
 
     fn fewer_checks(&mut self) {

@@ -129,7 +129,7 @@ fn the_first_run_is_the_same_however_many_look() {
     assert_eq!(
         alone(
             &first["run"].to_string(),
-            &document["files"]["services/main.lua"]["lines"]["1"]["seed"].as_str().unwrap()
+            document["files"]["services/main.lua"]["lines"]["1"]["seed"].as_str().unwrap()
         ),
         "0"
     );

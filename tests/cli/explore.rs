@@ -211,3 +211,21 @@ fn wrong_use() {
     assert!(refused(&["replay", "0123"]).contains("`skysim explore` saves them there"));
     assert!(Path::new(&test.path(".skysim/running")).exists());
 }
+
+/// The template has other lines than the plan that is saved: `repeat` stands for several events.
+#[test]
+fn an_expectation_fails_in_a_fresh_process_as_it_does_here() {
+    let test = Test::new().echo(
+        "s",
+        "[[service]]\nname = \"two\"\nfile = \"echo\"\n\
+         [[event]]\nat = \"1s\"\nrepeat = 3\ncall = { to = \"echo\", args = [\"{i}\"] }\n\
+         [[event]]\nat = \"2s\"\ncall = { to = \"two\", args = [1], expect = [2] }\n\
+         [expect]\nsnapshot = [\"echo\", \"two\"]\n",
+    );
+    let ran = test.run(&["explore", "s", "--seeds", "1", "--jobs", "1"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    // What is left can be read: a service that the snapshots name was left out.
+    let failure = test.tree().into_iter().find(|path| path.ends_with("/scenario.toml") && path.contains("failures"));
+    let minimal = test.read(&failure.unwrap());
+    assert!(minimal.contains("snapshot = [\"two\"]") && !minimal.contains("\"echo\"\n["), "{minimal}");
+}

@@ -11,10 +11,11 @@ use serde_json::Value as Json;
 use similar::TextDiff;
 
 use super::minimize::play;
+use crate::cli::args::Shared;
 use crate::cli::error::CliError;
+use crate::cli::input::Subject;
 use crate::explore::Fingerprint;
 use crate::report;
-use crate::scenario::Plan;
 
 /// What a fresh process says of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +28,14 @@ pub(in crate::cli) enum Confirmed {
     Interrupted,
 }
 
-/// Plays `plan` here and the file it was saved in there.
+/// Plays the file that a plan was saved in, here and there: a plan that is not yet a file has other lines.
 pub(in crate::cli) fn confirm(
     file: &Path,
-    plan: &Plan,
     fingerprint: &Fingerprint,
     stop: &Arc<AtomicBool>,
 ) -> Result<Confirmed, CliError> {
-    let here = play(plan, stop)?;
+    let plan = Subject::read(file, None)?.plan(&Shared::default())?;
+    let here = play(&plan, stop)?;
     let program = env::current_exe().map_err(CliError::file("find", Path::new("skysim itself")))?;
     let mut command = Command::new(&program);
     command.arg("run").arg(file).args(["--format", "json"]).stdin(Stdio::null()).stderr(Stdio::null());

@@ -163,7 +163,7 @@ fn settle(
     let played = minimize::play(&plan, &terminal.stop)?;
     let full = played.report.pin(&plan);
     let saved: Saved = failures.keep_full(finding, &full)?;
-    let confirmed = confirm::confirm(&saved.full, &full, &finding.fingerprint, &terminal.stop)?;
+    let confirmed = confirm::confirm(&saved.full, &finding.fingerprint, &terminal.stop)?;
     let repeat = format!("{} replay {}", terminal.program, report::quoted(&saved.folder.to_string_lossy()));
     let mut found = Found {
         finding: finding.clone(),
@@ -184,9 +184,7 @@ fn settle(
     let smaller = minimize::minimize(&full, &finding.fingerprint, budget, &terminal.stop)?;
     found.sizes = Some(smaller.sizes);
     found.summary = failures.keep_minimal(&saved, &smaller.plan, &found.repeat, terminal)?;
-    if let Confirmed::Different(text) =
-        confirm::confirm(&saved.minimal, &smaller.plan, &finding.fingerprint, &terminal.stop)?
-    {
+    if let Confirmed::Different(text) = confirm::confirm(&saved.minimal, &finding.fingerprint, &terminal.stop)? {
         (found.same, found.difference) = (false, Some(text));
     }
     Ok(found)
