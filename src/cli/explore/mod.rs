@@ -23,7 +23,7 @@ use super::failures::{Failures, Saved};
 use super::input::Subject;
 use super::terminal::Terminal;
 use crate::base::Seed;
-use crate::explore::{Finding, Findings, News, Strategy, Trials};
+use crate::explore::{Finding, Findings, News, Strategy, Trials, sweep};
 use crate::report::{self, Account, Found};
 use confirm::Confirmed;
 use journal::Journal;
@@ -40,8 +40,17 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     };
     let subject = Subject::read(&args.path, None)?;
     let first = subject.plan(&flags)?;
-    let trials =
-        Trials { first: first.seed, strategy: args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One) };
+    let strategy = if args.sweep {
+        let counted = minimize::play(&sweep::without_faults(&first), &terminal.stop)?;
+        Strategy::Sweep(first.schedule.clone(), sweep::targets(&counted.report.faults))
+    } else {
+        args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One)
+    };
+    let mut runs = args.runs();
+    if let Strategy::Sweep(_, targets) = &strategy {
+        runs = runs.up_to(targets.len() as u64);
+    }
+    let trials = Trials { first: first.seed, strategy };
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let failures = Failures::in_folder(&args.out);
     let journal = Journal::open(&args.out)?;
@@ -58,7 +67,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         stop: &terminal.stop,
         watched: terminal.watched,
     };
-    let limits = Limits { runs: args.runs(), time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
+    let limits = Limits { runs, time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
     let mut findings = Findings::default();
     let spent = workers::explore(&work, &limits, |outcome, plan| {
         let trial = outcome.trial.clone();
@@ -108,7 +117,7 @@ fn settle(
         schedule: Some(finding.quickest.schedule.clone()),
         ..flags.clone()
     };
-    let plan = subject.plan(&flags)?;
+    let plan = finding.quickest.apply(subject.plan(&flags)?);
     let played = minimize::play(&plan, &terminal.stop)?;
     let full = played.report.pin(&plan);
     let saved: Saved = failures.keep_full(finding, &full)?;
