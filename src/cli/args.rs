@@ -150,6 +150,9 @@ pub(super) struct ExploreArgs {
     /// Who runs next, for all runs [default: a mix of all schedules]
     #[arg(long, value_name = "NAME")]
     pub(super) schedule: Option<String>,
+    /// Same seed and order each time, with one fault after the other: each rule at its first match, its second, ..
+    #[arg(long, conflicts_with = "seeds")]
+    pub(super) sweep: bool,
     /// Use the Lua library of this Skynet checkout instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) skynet: Option<PathBuf>,

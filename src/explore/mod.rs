@@ -7,6 +7,7 @@
 //! | `findings` | the bugs found so far, and how to add up those of several workers |
 //! | `coverage` | lines and branches that were reached, by file |
 //! | `trial` | the n-th run: its seed and its schedule |
+//! | `sweep` | the same run with one fault after the other |
 //! | `shrink` | making a failing plan smaller |
 //! | `subsets` | leaving out as much of a list as possible |
 
@@ -15,6 +16,7 @@ mod findings;
 mod fingerprint;
 mod shrink;
 mod subsets;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 mod trial;

@@ -1,8 +1,10 @@
 //! Making a failing plan smaller. The only criterion is the same failure; what is left out is named by what it is,
 //! never by its place among draws, so that leaving out one thing does not change another.
 
-use crate::base::{Span, VirtualTime};
-use crate::scenario::{Chance, Delay, Plan, Scenario, Trigger};
+use std::collections::BTreeSet;
+
+use crate::base::VirtualTime;
+use crate::scenario::{Budget, Dose, FaultRule, PairsOrder, Plan, Scenario, Trigger};
 
 use super::subsets::needed;
 
@@ -35,28 +37,8 @@ pub struct Progress {
 /// How much a plan says: events, fault rules and what they do, pins, services, checks.
 #[must_use]
 pub fn size(plan: &Plan) -> usize {
-    let faults: usize = plan
-        .faults
-        .iter()
-        .map(|rule| 1 + acts(&rule.drop) + acts(&rule.duplicate) + acts(&rule.error) + delays(&rule.delay))
-        .sum();
+    let faults: usize = plan.faults.iter().map(FaultRule::size).sum();
     plan.events.len() + faults + plan.services.len() + plan.checks.len() + plan.pins.len()
-}
-
-fn acts(chance: &Chance) -> usize {
-    match chance {
-        Chance::Matches(numbers) => numbers.len(),
-        Chance::Never => 0,
-        Chance::Probability(_) => 1,
-    }
-}
-
-fn delays(delay: &Delay) -> usize {
-    match delay {
-        Delay::None => 0,
-        Delay::Matches(spans) => spans.len(),
-        Delay::Exact(_) | Delay::Range(..) => 1,
-    }
 }
 
 struct Shrinking<'a> {
@@ -121,8 +103,17 @@ impl Shrinking<'_> {
         self.fewer(|plan| &mut plan.pins);
     }
 
+    /// And plain numbers of sessions, and a plain `pairs`.
     fn plain_order(&mut self) {
         self.accept(Plan { schedule: PLAIN_SCHEDULE.to_owned(), ..self.best.clone() });
+        let mut candidate = self.best.clone();
+        candidate.node.first_session = None;
+        self.accept(candidate);
+        let mut candidate = self.best.clone();
+        candidate.node.pairs = PairsOrder::Table;
+        self.accept(candidate);
+        // What happened is listed, and needs no limit.
+        self.accept(Plan { budget: Budget::default(), ..self.best.clone() });
     }
 
     fn fewer_events(&mut self) {
@@ -148,32 +139,27 @@ impl Shrinking<'_> {
         self.fewer(|plan| &mut plan.faults);
     }
 
-    /// Of what the rules did, message by message.
+    /// Of what the rules did, match by match, and kind by kind.
     fn fewer_effects(&mut self) {
         for rule in 0..self.best.faults.len() {
-            self.fewer_matches(|plan| &mut plan.faults[rule].drop);
-            self.fewer_matches(|plan| &mut plan.faults[rule].duplicate);
-            self.fewer_matches(|plan| &mut plan.faults[rule].error);
-            self.fewer_delays(rule);
+            self.fewer_matches(rule);
+            for kind in self.best.faults[rule].doses.keys().copied().collect::<Vec<_>>() {
+                let mut candidate = self.best.clone();
+                candidate.faults[rule].doses.remove(&kind);
+                if candidate.faults[rule].doses.keys().any(|kind| kind.domain().is_some()) {
+                    self.accept(candidate);
+                }
+            }
         }
     }
 
-    fn fewer_matches(&mut self, chance: impl Fn(&mut Plan) -> &mut Chance) {
-        let Chance::Matches(numbers) = chance(&mut self.best) else { return };
-        let all: Vec<u64> = numbers.iter().copied().collect();
+    fn fewer_matches(&mut self, rule: usize) {
+        let doses = self.best.faults[rule].doses.clone();
+        let all: Vec<u64> = doses.values().flat_map(Dose::numbers).collect::<BTreeSet<u64>>().into_iter().collect();
         needed(all.len(), |kept| {
+            let kept: BTreeSet<u64> = kept.iter().map(|index| all[*index]).collect();
             let mut candidate = self.best.clone();
-            *chance(&mut candidate) = Chance::Matches(kept.iter().map(|index| all[*index]).collect());
-            self.accept(candidate)
-        });
-    }
-
-    fn fewer_delays(&mut self, rule: usize) {
-        let Delay::Matches(spans) = &self.best.faults[rule].delay else { return };
-        let all: Vec<(u64, Span)> = spans.iter().map(|(number, span)| (*number, *span)).collect();
-        needed(all.len(), |kept| {
-            let mut candidate = self.best.clone();
-            candidate.faults[rule].delay = Delay::Matches(kept.iter().map(|index| all[*index]).collect());
+            candidate.faults[rule].doses = doses.iter().map(|(kind, dose)| (*kind, dose.only(&kept))).collect();
             self.accept(candidate)
         });
     }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::subsets::needed;
+use super::sweep;
 use super::{Fingerprint, Judgement, Strategy, Trials, shrink, size};
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
-use crate::scenario::{Action, Plan, Scenario};
+use crate::scenario::{Action, Dose, FaultKind, Plan, Scenario};
 use crate::world::{Failure, WaitingCall};
 
 fn uncaught(service: &str, text: &str) -> Failure {
@@ -126,10 +127,7 @@ fn logs(plan: &Plan, text: &str) -> bool {
 #[test]
 fn a_plan_loses_all_that_the_failure_does_not_need() {
     let drops_the_eighth = |plan: &Plan| {
-        plan.faults.iter().any(|rule| {
-            let text = format!("{:?}", rule.drop);
-            text.contains('8')
-        })
+        plan.faults.iter().any(|rule| rule.doses.get(&FaultKind::Drop).is_some_and(|dose| dose.numbers().contains(&8)))
     };
     let (smallest, progress) = shrink(plan(), &mut |candidate| {
         if logs(candidate, "one") && drops_the_eighth(candidate) { Judgement::Same } else { Judgement::Different }
@@ -166,4 +164,18 @@ fn runs_are_a_function_of_their_number() {
     assert!(schedules.len() > 1);
     let one = Trials { first: Seed(u64::MAX), strategy: Strategy::One("random".to_owned()) };
     assert_eq!((one.nth(1).seed, one.nth(1).schedule.as_str()), (Seed(0), "random"));
+}
+
+#[test]
+fn a_sweep_has_one_fault_after_the_other() {
+    let all = plan();
+    let none = sweep::without_faults(&all);
+    assert!(none.faults.iter().all(|rule| rule.doses.values().all(|dose| dose.is_idle())));
+    let target = sweep::Target { rule: "fault-2".to_owned(), number: 4 };
+    let one = sweep::with_one_fault(&all, &target);
+    assert_eq!(one.faults[0], none.faults[0]);
+    assert_eq!(one.faults[1].doses[&FaultKind::Delay], Dose::Amounts([(4, 1_000_000)].into()));
+    let trials = Trials { first: Seed(5), strategy: Strategy::Sweep("fair".to_owned(), vec![target.clone()]) };
+    assert_eq!((trials.nth(0).seed, trials.nth(0).target), (Seed(5), Some(target)));
+    assert_eq!(trials.nth(0).apply(all), one);
 }

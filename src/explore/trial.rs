@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Seed;
+use crate::scenario::Plan;
 use crate::schedule;
+
+use super::sweep::{Target, with_one_fault};
 
 /// Which schedules the runs use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub enum Strategy {
     Portfolio,
     /// All the same one.
     One(String),
+    /// The same one, and the same seed; each with one fault.
+    Sweep(String, Vec<Target>),
 }
 
 /// All runs of an exploration.
@@ -33,17 +38,31 @@ pub struct Trial {
     pub seed: Seed,
     /// The name of its schedule.
     pub schedule: String,
+    /// The only fault, in a sweep.
+    pub target: Option<Target>,
+}
+
+impl Trial {
+    /// What the run plays, made of the plan that its seed and its schedule give.
+    #[must_use]
+    pub fn apply(&self, plan: Plan) -> Plan {
+        self.target.as_ref().map(|target| with_one_fault(&plan, target)).unwrap_or(plan)
+    }
 }
 
 impl Trials {
     /// The run with this number, from 0.
     #[must_use]
     pub fn nth(&self, index: u64) -> Trial {
-        let seed = Seed(self.first.0.wrapping_add(index));
-        let schedule = match &self.strategy {
-            Strategy::One(name) => name.clone(),
-            Strategy::Portfolio => schedule::for_run(index).to_owned(),
+        let counted = Seed(self.first.0.wrapping_add(index));
+        let (seed, schedule, target) = match &self.strategy {
+            Strategy::One(name) => (counted, name.clone(), None),
+            Strategy::Portfolio => (counted, schedule::for_run(index).to_owned(), None),
+            Strategy::Sweep(name, targets) => {
+                let target = usize::try_from(index).ok().and_then(|index| targets.get(index));
+                (self.first, name.clone(), target.cloned())
+            }
         };
-        Trial { index, seed, schedule }
+        Trial { index, seed, schedule, target }
     }
 }

@@ -1,5 +1,5 @@
-//! Faults that act on messages: decides, from a plan's rules, what becomes of each. Owns matching,
-//! drawing and counting; must not know the timeline, Lua, or how the kernel carries decisions out.
+//! Faults: decides, from a plan's rules, what goes wrong with messages, services, timers and files. Owns
+//! matching, drawing and counting; must not know the timeline, Lua, or how decisions are carried out.
 //!
 //! | file | owns |
 //! |---|---|
@@ -18,4 +18,4 @@ mod tests;
 pub use kinds::{command, kind_by_name};
 pub use reach::{DRIVER_LABEL, is_runtime, reaches};
 pub use rule::{Enabled, RuleCount};
-pub use rules::{FaultRules, UnknownKind};
+pub use rules::{FaultRules, Strike, UnknownKind};

@@ -1,10 +1,10 @@
-//! One fault rule at work: which messages it is about, what it draws for each, and what it drew.
+//! One fault rule at work: what it is about, what it draws for each match, and what it drew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::base::{MessageKind, Seed, Span, Stream};
-use crate::kernel::{Message, Sending, Verdict};
-use crate::scenario::{Chance, Delay, FaultRule};
+use crate::base::{MessageKind, Seed, Stream, VirtualTime};
+use crate::kernel::Message;
+use crate::scenario::{Domain, Dose, FaultKind, FaultRule, Form, Glob, Idleness};
 
 use super::kinds::{command, kind_by_name};
 use super::reach::{is_runtime, reaches};
@@ -16,10 +16,12 @@ pub struct RuleCount {
     pub name: String,
     /// Whether it could act at all.
     pub enabled: Enabled,
-    /// Messages that it was about.
+    /// What it was about, counted.
     pub matches: u64,
-    /// Messages that it acted on.
+    /// On how many of them it acted.
     pub effects: u64,
+    /// What it means that it never acted.
+    pub idleness: Idleness,
 }
 
 /// Whether a rule can act.
@@ -31,25 +33,41 @@ pub enum Enabled {
     No,
 }
 
+/// What rules are asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) domain: Domain,
+    pub(super) now: VirtualTime,
+    /// The sender's label, if it is a service.
+    pub(super) from: Option<&'a str>,
+    /// The receiver's label, or whom else it is about.
+    pub(super) to: &'a str,
+    pub(super) message: Option<&'a Message>,
+    pub(super) path: Option<&'a str>,
+    pub(super) call: Option<&'a str>,
+}
+
+/// What was drawn for one match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Draw {
+    /// The match's number, from 1.
+    pub(super) number: u64,
+    /// What shall act, and how much; for what has no amount, 1.
+    pub(super) amounts: BTreeMap<FaultKind, u64>,
+}
+
 /// A rule and where it stands.
 pub(super) struct Rule {
     plan: FaultRule,
+    domain: Domain,
     kind: Option<MessageKind>,
-    stream: Stream,
-    /// Messages that fit, apart from `nth`.
+    streams: BTreeMap<FaultKind, Stream>,
+    /// What fits, apart from `nth`.
     fits: u64,
     matches: u64,
     effects: u64,
-    drawn: Drawn,
-}
-
-/// The matches, by number, on which each effect acted.
-#[derive(Default)]
-struct Drawn {
-    drop: BTreeSet<u64>,
-    error: BTreeSet<u64>,
-    duplicate: BTreeSet<u64>,
-    delay: BTreeMap<u64, Span>,
+    /// What acted, by match.
+    acted: BTreeMap<FaultKind, BTreeMap<u64, u64>>,
 }
 
 impl Rule {
@@ -59,144 +77,132 @@ impl Rule {
             Some(name) => Some(kind_by_name(name)?),
             None => None,
         };
-        let stream = Stream::new(seed, &format!("fault/{}", plan.name));
-        Some(Rule { plan: plan.clone(), kind, stream, fits: 0, matches: 0, effects: 0, drawn: Drawn::default() })
+        let stream = |kind: &FaultKind| Stream::new(seed, &format!("fault/{}/{}", plan.name, kind.name()));
+        Some(Rule {
+            plan: plan.clone(),
+            domain: plan.domain(),
+            kind,
+            streams: plan.doses.keys().map(|kind| (*kind, stream(kind))).collect(),
+            fits: 0,
+            matches: 0,
+            effects: 0,
+            acted: BTreeMap::new(),
+        })
     }
 
-    /// Whether the rule is about a message; if so, it is the only one that may act on it.
-    pub(super) fn takes(&mut self, sending: &Sending<'_>, message: &Message) -> bool {
-        if !self.fits(sending, message) {
-            return false;
+    pub(super) fn domain(&self) -> Domain {
+        self.domain
+    }
+
+    pub(super) fn plan(&self) -> &FaultRule {
+        &self.plan
+    }
+
+    /// What it drew, if the rule takes this. Each kind draws the same number of times whatever comes of it, so
+    /// that a match's draws do not depend on those before it.
+    pub(super) fn take(&mut self, subject: &Subject<'_>) -> Option<Draw> {
+        if self.domain != subject.domain || !self.fits(subject) {
+            return None;
         }
         self.fits += 1;
         if self.plan.matches.nth.is_some_and(|nth| nth != self.fits) {
-            return false;
+            return None;
         }
         self.matches += 1;
-        true
+        let number = self.matches;
+        let mut amounts = BTreeMap::new();
+        for (kind, dose) in &self.plan.doses {
+            if let Some(stream) = self.streams.get_mut(kind)
+                && let Some(amount) = draw(dose, kind.form(), number, stream)
+            {
+                amounts.insert(*kind, amount);
+            }
+        }
+        let taken =
+            !self.plan.doses.contains_key(&FaultKind::Probability) || amounts.contains_key(&FaultKind::Probability);
+        taken.then_some(Draw { number, amounts })
     }
 
-    fn fits(&self, sending: &Sending<'_>, message: &Message) -> bool {
+    fn fits(&self, subject: &Subject<'_>) -> bool {
         let matches = &self.plan.matches;
-        if self.kind.is_some_and(|kind| kind != message.kind)
-            || matches.after.is_some_and(|after| sending.now < after)
-            || matches.before.is_some_and(|before| sending.now >= before)
+        if matches.after.is_some_and(|after| subject.now < after)
+            || matches.before.is_some_and(|before| subject.now >= before)
+            || self.kind.is_some_and(|kind| subject.message.is_none_or(|message| message.kind != kind))
         {
             return false;
         }
-        let to = matches.to.as_ref().map_or(!is_runtime(sending.to_label), |glob| reaches(glob, sending.to_label));
-        let from = match (&matches.from, sending.from) {
+        let to = matches.to.as_ref().map_or(!is_runtime(subject.to), |glob| reaches(glob, subject.to));
+        let from = match (&matches.from, subject.from) {
             (Some(glob), Some(label)) => reaches(glob, label),
             (Some(_), None) => false,
+            // Whoever has sent it: what counts is that a service gets to it.
+            (None, _) if self.domain != Domain::Messages => true,
             (None, label) => !label.is_some_and(is_runtime),
         };
+        let has = |glob: &Glob, text: Option<&str>| text.is_some_and(|text| glob.matches(text));
+        let carried = || subject.message.and_then(|message| command(message.kind, message.data.bytes()));
         to && from
-            && matches.command.as_ref().is_none_or(|glob| {
-                command(message.kind, message.data.bytes()).is_some_and(|command| glob.matches(command))
-            })
+            && matches.path.as_ref().is_none_or(|glob| has(glob, subject.path))
+            && matches.call.as_ref().is_none_or(|glob| has(glob, subject.call))
+            && matches.command.as_ref().is_none_or(|glob| has(glob, carried()))
     }
 
-    /// What becomes of a message that the rule has taken. Draws the same number of times whatever
-    /// comes of it, so that a match's draws do not depend on those before it.
-    pub(super) fn decide(&mut self, message: &Message) -> Option<Verdict> {
-        let number = self.matches;
-        let drop = draw(&self.plan.drop, number, &mut self.stream);
-        let error = draw(&self.plan.error, number, &mut self.stream);
-        let duplicate = draw(&self.plan.duplicate, number, &mut self.stream);
-        let delay = draw_delay(&self.plan.delay, number, &mut self.stream);
-        // Only a request has somebody who waits for an error.
-        let request = message.session.0 > 0 && !matches!(message.kind, MessageKind::RESPONSE | MessageKind::ERROR);
-        let verdict = match (drop, error && request, duplicate, delay) {
-            (true, ..) => {
-                self.drawn.drop.insert(number);
-                Verdict::Drop
-            }
-            (_, true, ..) => {
-                self.drawn.error.insert(number);
-                Verdict::Error
-            }
-            (_, _, true, delay) => {
-                self.drawn.duplicate.insert(number);
-                self.note_delay(number, delay);
-                Verdict::Duplicate(delay)
-            }
-            (_, _, _, Span::ZERO) => return None,
-            (_, _, _, delay) => {
-                self.note_delay(number, delay);
-                Verdict::Delay(delay)
-            }
-        };
+    /// What was drawn for a match has happened, as far as `kinds` say.
+    pub(super) fn note(&mut self, draw: &Draw, kinds: &[FaultKind]) {
+        if kinds.is_empty() {
+            return;
+        }
         self.effects += 1;
-        Some(verdict)
-    }
-
-    fn note_delay(&mut self, number: u64, delay: Span) {
-        if delay != Span::ZERO {
-            self.drawn.delay.insert(number, delay);
+        let aside = draw.amounts.keys().filter(|kind| kind.domain().is_none());
+        for kind in kinds.iter().chain(aside) {
+            if let Some(amount) = draw.amounts.get(kind) {
+                self.acted.entry(*kind).or_default().insert(draw.number, *amount);
+            }
         }
     }
 
     pub(super) fn count(&self) -> RuleCount {
-        let idle = |chance: &Chance| match chance {
-            Chance::Never => true,
-            Chance::Probability(_) => false,
-            Chance::Matches(matches) => matches.is_empty(),
-        };
-        let timely = match &self.plan.delay {
-            Delay::None => true,
-            Delay::Exact(_) | Delay::Range(..) => false,
-            Delay::Matches(matches) => matches.is_empty(),
-        };
         let plan = &self.plan;
-        let disabled = timely && idle(&plan.drop) && idle(&plan.duplicate) && idle(&plan.error);
+        let idle = |(kind, dose): (&FaultKind, &Dose)| kind.domain().is_none() || dose.is_idle();
+        let never = plan.doses.get(&FaultKind::Probability).is_some_and(Dose::is_idle);
         RuleCount {
             name: plan.name.clone(),
-            enabled: if disabled { Enabled::No } else { Enabled::Yes },
+            enabled: if never || plan.doses.iter().all(idle) { Enabled::No } else { Enabled::Yes },
             matches: self.matches,
             effects: self.effects,
+            idleness: plan.idleness,
         }
     }
 
     /// The rule with what it drew in place of what it draws.
     pub(super) fn pinned(&self) -> FaultRule {
         // A rule must say something, so what drew nothing stays as an empty list.
-        let pin = |chance: &Chance, drawn: &BTreeSet<u64>| match chance {
-            Chance::Never => Chance::Never,
-            _ => Chance::Matches(drawn.clone()),
+        let nothing = BTreeMap::new();
+        let pin = |(kind, dose): (&FaultKind, &Dose)| {
+            let acted = self.acted.get(kind).unwrap_or(&nothing);
+            let pinned = match dose {
+                Dose::Probability(_) | Dose::Matches(_) => Dose::Matches(acted.keys().copied().collect()),
+                Dose::Amount(..) | Dose::Amounts(_) => Dose::Amounts(acted.clone()),
+            };
+            (*kind, pinned)
         };
-        let delay = match self.plan.delay {
-            Delay::None => Delay::None,
-            _ => Delay::Matches(self.drawn.delay.clone()),
-        };
-        FaultRule {
-            drop: pin(&self.plan.drop, &self.drawn.drop),
-            duplicate: pin(&self.plan.duplicate, &self.drawn.duplicate),
-            error: pin(&self.plan.error, &self.drawn.error),
-            delay,
-            ..self.plan.clone()
-        }
+        FaultRule { doses: self.plan.doses.iter().map(pin).collect(), ..self.plan.clone() }
     }
 }
 
-fn draw(chance: &Chance, number: u64, stream: &mut Stream) -> bool {
-    match chance {
-        Chance::Never => false,
-        Chance::Probability(probability) => stream.chance(*probability),
-        Chance::Matches(matches) => matches.contains(&number),
-    }
-}
-
-/// In whole microseconds if both ends are, so that pinned plans stay readable.
-fn draw_delay(delay: &Delay, number: u64, stream: &mut Stream) -> Span {
-    match delay {
-        Delay::None => Span::ZERO,
-        Delay::Exact(span) => *span,
-        Delay::Range(low, high) => {
-            let (low, high) = (low.as_nanos(), high.as_nanos());
-            let step = if low.is_multiple_of(1000) && high.is_multiple_of(1000) { 1000 } else { 1 };
-            let steps = high.saturating_sub(low) / step;
-            Span::from_nanos(low + stream.below(steps.saturating_add(1)) * step)
+/// `None` if nothing shall act. Spans are drawn in whole microseconds if both ends are, so that pinned plans
+/// stay readable.
+fn draw(dose: &Dose, form: Form, number: u64, stream: &mut Stream) -> Option<u64> {
+    match dose {
+        Dose::Probability(probability) => stream.chance(*probability).then_some(1),
+        Dose::Matches(numbers) => numbers.contains(&number).then_some(1),
+        Dose::Amounts(amounts) => amounts.get(&number).copied(),
+        Dose::Amount(low, high) => {
+            let whole = form == Form::Span && low.is_multiple_of(1000) && high.is_multiple_of(1000);
+            let step = if whole { 1000 } else { 1 };
+            let steps = high.saturating_sub(*low) / step;
+            Some(low + stream.below(steps.saturating_add(1)) * step)
         }
-        Delay::Matches(matches) => matches.get(&number).copied().unwrap_or_default(),
     }
+    .filter(|amount| *amount > 0)
 }

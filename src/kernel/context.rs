@@ -135,6 +135,12 @@ impl Context {
         &self.args
     }
 
+    /// The record of a service whose sessions begin after this one.
+    pub(super) fn counting_from(mut self, session: i32) -> Context {
+        self.session = session;
+        self
+    }
+
     /// A fresh session: positive, wrapping to 1 (`skynet_context_newsession`).
     #[inline]
     pub(super) fn new_session(&mut self) -> Session {

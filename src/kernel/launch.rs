@@ -13,10 +13,13 @@ impl Kernel {
     pub fn launch(&mut self, module_name: &str, args: &[u8]) -> Option<ServiceId> {
         self.arrive_all();
         let module = self.modules.iter().find(|module| module.name() == module_name)?.clone();
+        if self.launch_is_refused(module_name, args) {
+            return None;
+        }
         let id = ServiceId(self.contexts.len() as u32);
         let handle = self.handles.register(id);
         let label = self.fresh_label(module_name, args);
-        self.contexts.push(Context::new(handle, module_name, args, label));
+        self.contexts.push(Context::new(handle, module_name, args, label).counting_from(self.first_session));
         self.schedule.created(id);
         let object = module.create(self, args);
         self.start(id, object, args).then_some(id)

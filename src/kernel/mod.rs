@@ -13,7 +13,8 @@
 //! | `step` | time, and one message at a time |
 //! | `order` | the order of messages, as a number |
 //! | `schedule` | the trait that chooses who runs next |
-//! | `intercept` | the trait of faults that act on messages |
+//! | `intercept` | the trait of those who decide about faults |
+//! | `disturb` | carrying out faults that are not about messages |
 //! | `watch` | the trait of those who look at messages before they are handled |
 //! | `oddity` | what is odd about a message, for those who look for bugs |
 //! | `logger`, `harbor` | the two C services |
@@ -21,6 +22,7 @@
 
 pub mod command;
 pub mod context;
+mod disturb;
 pub mod environment;
 mod exit;
 pub mod gate;
@@ -45,7 +47,7 @@ pub mod watch;
 
 pub use context::ServiceId;
 pub use gate::{Admission, Gate, Opening};
-pub use intercept::{Interceptor, Ruling, Sending, Verdict};
+pub use intercept::{Actor, FileAction, FileFailure, FileVerdict, Interceptor, Ruling, Sending, Verdict};
 pub use message::{Message, Origin};
 pub use node::{Halt, Kernel, NodeOptions};
 pub use order::Order;

@@ -9,6 +9,7 @@ use crate::queue::EventQueue;
 use crate::trace::{Record, Tracer};
 
 use super::context::{Context, Life, Pace, ServiceId};
+use super::disturb::TimerThread;
 use super::environment::Environment;
 use super::gate::Gate;
 use super::handles::Handles;
@@ -56,6 +57,8 @@ pub struct NodeOptions {
     pub harbor: u8,
     /// Wall clock at virtual time 0, in whole seconds since 1970.
     pub start_time_s: i64,
+    /// The session after which services begin to count.
+    pub first_session: i32,
     /// Virtual time that handling one message takes.
     pub cost: Span,
     /// The log file (`logger` in a config); standard output if there is none.
@@ -79,6 +82,11 @@ pub struct Kernel {
     pub(super) schedule: Box<dyn Schedule>,
     pub(super) now: VirtualTime,
     pub(super) cost: Span,
+    /// How much longer faults make the message that is being handled.
+    pub(super) prolonged: Span,
+    pub(super) timers: TimerThread,
+    pub(super) wall_offset_ns: i64,
+    pub(super) first_session: i32,
     pub(super) event: EventNumber,
     pub(super) order: Order,
     pub(super) running: Option<ServiceId>,
@@ -124,6 +132,10 @@ impl Kernel {
             schedule: options.schedule,
             now: VirtualTime::ZERO,
             cost: options.cost,
+            prolonged: Span::ZERO,
+            timers: TimerThread::default(),
+            wall_offset_ns: 0,
+            first_session: options.first_session,
             event: EventNumber(0),
             order: Order::default(),
             running: None,
@@ -294,7 +306,7 @@ impl Kernel {
             self.services().flat_map(|(id, context)| context.mailbox.iter().map(move |message| (id, message)));
         let delayed = self.queue.iter().filter_map(|due| match due {
             Due::Delivery(id, message) => Some((*id, message)),
-            Due::Timer { .. } | Due::Alarm(_) => None,
+            Due::Timer { .. } | Due::CatchUp | Due::Alarm(_) => None,
         });
         let on_the_way = self.on_the_way.iter().flat_map(|(_, messages)| messages);
         waiting.chain(delayed).chain(on_the_way.map(|(id, message)| (*id, message)))

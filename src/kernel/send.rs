@@ -4,7 +4,7 @@ use crate::base::{EventNumber, Handle, MessageKind, Session, Span};
 use crate::memory::Payload;
 use crate::trace::{DiscardReason, Effect, Envelope, Record};
 
-use super::context::{Life, ServiceId};
+use super::context::{Life, Pace, ServiceId};
 use super::intercept::{Sending, Verdict};
 use super::message::{Extra, Message, Origin, Remote};
 use super::node::{Halt, Kernel};
@@ -153,7 +153,9 @@ impl Kernel {
         let Some(mut interceptor) = self.interceptor.take() else { return };
         let from = self.find(message.source).map(|id| self.context(id).label());
         let context = self.context(receiver);
-        let sending = Sending { now: self.now, from, to: context.handle, to_label: context.label() };
+        let coming = self.outbox.iter().filter(|(to, _)| *to == receiver).count();
+        let waiting = context.mailbox.len() + coming;
+        let sending = Sending { now: self.now, from, to: context.handle, to_label: context.label(), waiting };
         let ruling = interceptor.judge(sending, &message);
         if let Some(ruling) = ruling {
             let envelope = message.envelope(sending.to);
@@ -174,6 +176,21 @@ impl Kernel {
                 }
             }
             Some(Verdict::Error) => self.answer_with_error(receiver, &message),
+            Some(Verdict::Overtake(places)) => self.overtake(receiver, message, places),
+        }
+    }
+
+    /// Into the mailbox, before some of what waits there. A message that was named as the next stays that.
+    fn overtake(&mut self, receiver: ServiceId, message: Message, places: usize) {
+        self.arrive_all();
+        let fixed = self.held == Some(receiver) || self.context(receiver).pace == Pace::Barred;
+        let mailbox = &mut self.context_mut(receiver).mailbox;
+        let place = mailbox.len().saturating_sub(places).max(usize::from(fixed));
+        if place < mailbox.len() {
+            mailbox.insert(place, message);
+            self.schedule.pushed(receiver);
+        } else {
+            self.deliver(receiver, message);
         }
     }
 
@@ -198,6 +215,7 @@ impl Kernel {
             Verdict::Duplicate(Span::ZERO) => [Some(Effect::Duplicate(1)), None],
             Verdict::Duplicate(span) => [Some(Effect::Duplicate(1)), Some(Effect::Delay(span))],
             Verdict::Error => [Some(Effect::Error), None],
+            Verdict::Overtake(places) => [Some(Effect::Other { name: "reorder", amount: places as u64 }), None],
         };
         for effect in effects.into_iter().flatten() {
             self.tracer_record(&Record::Fault { rule, effect, message });
@@ -283,7 +301,7 @@ impl Kernel {
             let message = Message::bare(Handle::NONE, session, MessageKind::RESPONSE, self.event);
             self.push(service, message);
         } else {
-            let due = crate::base::VirtualTime::from_ticks(self.now.as_ticks() + ticks as u64);
+            let due = crate::base::VirtualTime::from_ticks(self.ticks() + ticks as u64);
             self.queue.push(due, Due::Timer { service, session, cause: self.event });
         }
         session

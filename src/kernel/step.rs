@@ -1,6 +1,6 @@
 //! Time, and one message at a time: what Skynet's timer thread and one worker do.
 
-use crate::base::{EventNumber, Handle, MessageKind, Session, VirtualTime};
+use crate::base::{EventNumber, Session, VirtualTime};
 use crate::trace::{DiscardReason, Record};
 
 use super::context::{Life, Pace, ServiceId};
@@ -20,6 +20,8 @@ pub enum Due {
         /// The event that started it.
         cause: EventNumber,
     },
+    /// The timer thread runs again.
+    CatchUp,
     /// A message that a fault delayed.
     Delivery(ServiceId, Message),
     /// A moment that the world asked for.
@@ -114,11 +116,11 @@ impl Kernel {
     fn happen(&mut self, due: Due) -> Step {
         match due {
             Due::Timer { service, session, cause } => {
-                // A timer of a dead service is lost (`dispatch_list`: the handle is gone).
-                if self.context(service).is_alive() {
-                    let message = Message::bare(Handle::NONE, session, MessageKind::RESPONSE, cause);
-                    self.deliver(service, message);
-                }
+                self.timer_is_due(service, session, cause);
+                Step::Waited
+            }
+            Due::CatchUp => {
+                self.catch_up();
                 Step::Waited
             }
             Due::Delivery(receiver, message) => {
@@ -234,7 +236,7 @@ impl Kernel {
         if !self.outbox.is_empty() {
             self.part_with_outbox(id);
         }
-        self.now = self.now + self.schedule.cost().unwrap_or(self.cost);
+        self.now = self.now + self.schedule.cost().unwrap_or(self.cost) + std::mem::take(&mut self.prolonged);
         let context = &mut self.contexts[id.0 as usize];
         self.schedule.handled(id);
         if context.life == Life::Dead {

@@ -105,6 +105,7 @@ fn kernel() -> Kernel {
         environment: Environment::default(),
         harbor: 0,
         start_time_s: 0,
+        first_session: 0,
         cost: Span::from_nanos(1),
         log_file: None,
         schedule: Box::new(Reluctant::default()),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::base::Seed;
+use crate::scenario::Glob;
 use crate::vfs::Vfs;
 
 use super::capture::Baseline;
@@ -53,6 +54,15 @@ pub enum Buggify {
     Off,
 }
 
+/// The order in which `pairs` goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairsOrder {
+    /// That of the table.
+    Table,
+    /// Another each time, but for 1, 2, ..
+    Shuffled,
+}
+
 /// How a node's VMs are made.
 #[derive(Clone)]
 pub struct NodeSettings {
@@ -66,6 +76,10 @@ pub struct NodeSettings {
     pub bytecode: Bytecode,
     /// Whether services misbehave on purpose.
     pub buggify: Buggify,
+    /// The order in which `pairs` goes.
+    pub pairs: PairsOrder,
+    /// Native functions that faults may break.
+    pub breakable: Vec<Glob>,
     /// The C modules that may be loaded from the node's files, as `require` names them.
     pub native: Vec<String>,
     /// Bytes one service may use; `None` for no limit but the machine's.

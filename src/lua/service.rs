@@ -49,6 +49,35 @@ impl LuaService {
     pub fn vm(&self) -> *mut Vm {
         self.vm
     }
+
+    /// It is gone at once: no finalizer runs, and of what it has not flushed only the first bytes stay in
+    /// each file.
+    pub fn crash(&mut self, torn: u64) {
+        let vm = std::mem::replace(&mut self.vm, std::ptr::null_mut());
+        if !vm.is_null() {
+            // SAFETY: the record is ours alone, and no Lua of it runs. The state goes with its arena.
+            unsafe {
+                (*vm).files.crash(torn);
+                (*vm).files.close_all();
+                drop(Box::from_raw(vm));
+            }
+        }
+    }
+
+    /// Leaves it so many bytes more than it uses. Returns its limit before.
+    pub fn leave_memory(&mut self, bytes: usize) -> usize {
+        // SAFETY: the record lives as long as the service; no Lua of it runs.
+        let arena = unsafe { self.vm.as_mut().map(|vm| &mut vm.arena) };
+        arena.map_or(usize::MAX, |arena| arena.tighten(bytes))
+    }
+
+    /// Sets its limit of memory.
+    pub fn limit_memory(&mut self, bytes: usize) {
+        // SAFETY: as in `leave_memory`.
+        if let Some(vm) = unsafe { self.vm.as_mut() } {
+            vm.arena.set_limit(bytes);
+        }
+    }
 }
 
 /// A state with nothing in it yet, and its record. The name of the service and how many VMs came
@@ -399,6 +428,7 @@ unsafe extern "C-unwind" fn set_globals(l: *mut lua_State) -> c_int {
     unsafe {
         let vm = super::vm::vm(l);
         native::math::seed(l);
+        native::guard::install(l);
         for (global, key, default) in [
             (c"LUA_PATH", "lua_path", Some(library::LUA_PATH)),
             (c"LUA_CPATH", "lua_cpath", Some("./luaclib/?.so")),

@@ -75,6 +75,8 @@ pub struct Vm {
     pub name: String,
     /// Draws for `sim.buggify`, by the name of the stream.
     pub buggify: BTreeMap<String, Stream>,
+    /// Draws for `pairs`, once it is shuffled.
+    pub shuffle: Option<Stream>,
     /// Open files.
     pub files: Files,
     /// How it uses the node's code cache.
@@ -119,6 +121,7 @@ impl Vm {
             random,
             name: String::new(),
             buggify: BTreeMap::new(),
+            shuffle: None,
             files: Files::new(node.files.clone(), Box::new(VmHost(std::ptr::null_mut()))),
             cache_mode: CacheMode::On,
             chunks: Vec::new(),

@@ -201,6 +201,13 @@ impl Arena {
         self.limit = bytes;
     }
 
+    /// Leaves at most so many bytes beyond what is in use. Returns the limit before.
+    pub fn tighten(&mut self, left: usize) -> usize {
+        let before = self.limit;
+        self.limit = before.min(self.used.saturating_add(left));
+        before
+    }
+
     /// Takes limit, mark and planned failure away, to be given back to [`Arena::put_limits`].
     pub fn lift_limits(&mut self) -> (usize, usize, u64) {
         let limits = (self.limit, self.report_at, self.fail_in);

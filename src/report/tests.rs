@@ -6,7 +6,7 @@ use super::{Case, CaseResult, Heading, LINES_MAX, Style, document, junit, summar
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::faults::{Enabled, RuleCount};
 use crate::kernel::Order;
-use crate::scenario::{Detector, MessageName, Origin, Pin};
+use crate::scenario::{Detector, Idleness, MessageName, Origin, Pin};
 use crate::state::Change;
 use crate::trace::Digest;
 use crate::world::{
@@ -54,7 +54,13 @@ fn worst() -> RunReport {
         since: at(1),
         what: String::new(),
     };
-    let fault = RuleCount { name: "slow".to_owned(), enabled: Enabled::Yes, matches: 2, effects: 1 };
+    let fault = RuleCount {
+        name: "slow".to_owned(),
+        enabled: Enabled::Yes,
+        matches: 2,
+        effects: 1,
+        idleness: Idleness::Vacuous,
+    };
     let name = |nth| MessageName { to: "room".to_owned(), from: None, kind: None, command: None, nth };
     let pin = Pin { hold: name(1), after: name(2), origin: Origin::default() };
     let stale = StalePin { number: 3, pin, why: Staleness::LetGo };

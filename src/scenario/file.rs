@@ -6,6 +6,7 @@ use std::path::Path;
 use super::error::ScenarioError;
 use super::plan::Plan;
 use super::read;
+use super::swarm::Swarm;
 use super::template::{Hole, fill};
 use crate::base::Seed;
 
@@ -18,14 +19,16 @@ pub struct Scenario {
     /// The plan with the low end of everything that is drawn.
     outline: Plan,
     holes: Vec<Hole>,
+    /// What else the seed decides.
+    swarm: Option<Swarm>,
 }
 
 impl Scenario {
     /// Reads the text of a scenario file. `file_name` is what errors call the file; relative paths
     /// of the scenario are relative to its folder.
     pub fn from_toml(file_name: &str, text: &str) -> Result<Scenario, ScenarioError> {
-        let (outline, holes) = read::outline(file_name, text)?;
-        Ok(Scenario { outline, holes })
+        let (outline, holes, swarm) = read::outline(file_name, text)?;
+        Ok(Scenario { outline, holes, swarm })
     }
 
     /// Reads a scenario file, or the `scenario.toml` of a folder.
@@ -47,7 +50,7 @@ impl Scenario {
     /// Whether seeds give different plans, or the faults of a plan are still to be drawn.
     #[must_use]
     pub fn is_template(&self) -> bool {
-        !self.holes.is_empty() || self.outline.faults.iter().any(|rule| rule.is_random())
+        !self.holes.is_empty() || self.swarm.is_some() || self.outline.faults.iter().any(|rule| rule.is_random())
     }
 
     /// The seed that the file gives; 0 if it gives none.
@@ -66,6 +69,10 @@ impl Scenario {
     /// The concrete plan that `seed` gives. The same seed gives the same plan.
     #[must_use]
     pub fn expand(&self, seed: Seed) -> Plan {
-        fill(&self.outline, &self.holes, seed)
+        let mut plan = fill(&self.outline, &self.holes, seed);
+        if let Some(swarm) = &self.swarm {
+            swarm.draw(&mut plan, seed);
+        }
+        plan
     }
 }

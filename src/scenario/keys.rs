@@ -38,6 +38,8 @@ pub(super) enum Form {
     Chance,
     /// A span, a range, or spans by the number of the match.
     Delay,
+    /// A count, two between which it is drawn, or counts by the number of the match.
+    Count,
     /// Arguments, some of which may be drawn.
     Arguments,
     /// Values, none of them drawn.
@@ -93,7 +95,9 @@ pub(super) const TOP: &[Key] = &[
     key("node", Form::TableOrTables(NODE), "The simulated Skynet node: the keys of a Skynet config file."),
     key("service", Form::Tables(SERVICE), "A service, started before the timeline."),
     key("event", Form::Tables(EVENT), "An entry of the timeline: one trigger and one action."),
-    key("fault", Form::Tables(FAULT), "A rule over messages; the first that matches wins."),
+    key("fault", Form::Tables(FAULT), "A rule about what goes wrong; the first that matches wins."),
+    key("budget", Form::Table(BUDGET), "What these rules may do at most."),
+    key("swarm", Form::Table(SWARM), "Faults that are drawn from the seed: each kind on or off, then how strong."),
     key("pin", Form::Tables(PIN), "Which of two messages is handled first."),
     key("check", Form::Tables(CHECK), "A property, written in Lua."),
     key("expect", Form::Table(EXPECT), "What the run must and must not show."),
@@ -131,6 +135,16 @@ pub(super) const NODE: &[Key] = &[
     key("env", Form::Environment, "Further keys of the environment."),
     key("config", Form::Text, "A real Skynet config file, instead of the keys above."),
     key("skynet", Form::Text, "A real Skynet checkout, whose Lua library is used instead of the built-in one."),
+    key(
+        "first_session",
+        Form::Integer(0, i32::MAX as u64),
+        "The session after which services begin to count, as if they had run for long. Default 0.",
+    ),
+    key(
+        "pairs",
+        Form::OneOf(&["table", "shuffled"]),
+        "The order in which pairs goes: that of the table, or another one each time, drawn from the seed. Default table.",
+    ),
     key("start_time", Form::Moment, "The wall clock at virtual time 0. Default 2024-01-01T00:00:00Z."),
 ];
 
@@ -207,12 +221,15 @@ pub(super) const INJECT: &[Key] = &[
     key("args", Form::Arguments, "What it is called with."),
 ];
 
-/// The keys that say what a fault does.
-pub(super) const EFFECTS: [&str; 4] = ["drop", "duplicate", "error", "delay"];
-
+/// The keys of a rule that say what it does, or how much.
 pub(super) const FAULT: &[Key] = &[
     key("name", Form::Text, "What reports call the rule. Default fault-1, fault-2, .."),
-    key("match", Form::Table(MATCH), "The messages that it is about. Default: all."),
+    key("match", Form::Table(MATCH), "What it is about. Default: everything."),
+    key(
+        "probability",
+        Form::Chance,
+        "How likely the rule takes what it matches; what it does not take is left to the next rule. Default 1; or { nth = [3, 17] }: which.",
+    ),
     key("drop", Form::Chance, "How likely a message is lost; or { nth = [3, 17] }: which."),
     key("duplicate", Form::Chance, "How likely a message arrives twice; or { nth = [3, 17] }: which."),
     key(
@@ -225,16 +242,97 @@ pub(super) const FAULT: &[Key] = &[
         Form::Delay,
         "How much later a message arrives: a span, two between which it is drawn, or { nth = { 3 = '12ms' } }.",
     ),
+    key(
+        "reorder",
+        Form::Count,
+        "How many of the messages that wait in its mailbox a message overtakes: a count, two between which it is drawn, or { nth = { 3 = 2 } }.",
+    ),
+    key("kill", Form::Chance, "How likely a service is killed when it is about to handle a message."),
+    key("exit", Form::Chance, "How likely it is told then to leave by itself, as skynet.exit does."),
+    key(
+        "crash",
+        Form::Chance,
+        "How likely it is gone then without last words: no finalizer runs, and what it wrote and did not flush is lost.",
+    ),
+    key(
+        "restart_after",
+        Form::Delay,
+        "With kill, exit or crash: how much later the service is started again. Default: never.",
+    ),
+    key(
+        "restart",
+        Form::OneOf(&["kept", "clean"]),
+        "With kill, exit or crash: whether the service keeps the files that it wrote, or finds them gone. Default kept.",
+    ),
+    key(
+        "torn",
+        Form::Count,
+        "With crash: how many bytes reach each file all the same of what was written and not flushed. Default 0.",
+    ),
+    key("pause", Form::Delay, "For how long a service that is about to handle a message does nothing."),
+    key("slow", Form::Delay, "How much longer handling the message takes."),
+    key("memory", Form::Count, "How many KiB more than now the service may use from then on."),
+    key("clock_forward", Form::Delay, "How far the wall clock jumps forward when the message is handled."),
+    key("clock_back", Form::Delay, "How far the wall clock jumps back when the message is handled."),
+    key(
+        "late",
+        Form::Delay,
+        "For how long the timer thread does not run when a timer is due; then all that are due come at once.",
+    ),
+    key("launch_fails", Form::Chance, "How likely a service that another wants to start does not start."),
+    key("file_error", Form::Chance, "How likely opening, reading or writing a file fails: Input/output error."),
+    key("disk_full", Form::Chance, "How likely writing to a file fails: No space left on device."),
+    key("short_write", Form::Count, "How many bytes of a write reach the file before there is no space left."),
+    key("slow_disk", Form::Delay, "How long opening, reading or writing takes."),
+    key("throw", Form::Chance, "How likely a call of the native function match.call raises an error."),
+    key(
+        "optional",
+        Form::Boolean,
+        "Whether a run in which the rule never acts proves something all the same. Default false.",
+    ),
 ];
 
 pub(super) const MATCH: &[Key] = &[
     key("from", Form::Text, "The sender; may be a pattern."),
-    key("to", Form::Text, "The receiver; may be a pattern."),
+    key(
+        "to",
+        Form::Text,
+        "The receiver; the service that has the timer or uses the file; the file of the service that starts. May be a pattern.",
+    ),
     key("type", Form::Text, "The name of the message type, such as lua or response."),
     key("command", Form::Text, "The message's first value, if that is a string; may be a pattern."),
-    key("nth", COUNT, "Only this one of the messages that fit otherwise."),
-    key("after", Form::Span, "Only messages sent at this virtual time or later."),
-    key("before", Form::Span, "Only messages sent before this virtual time."),
+    key("path", Form::Text, "The file, as the service names it; may be a pattern."),
+    key(
+        "call",
+        Form::Text,
+        "The native function, such as io.open or file.write; may be a pattern. With throw, and only there.",
+    ),
+    key("nth", COUNT, "Only this one of those that fit otherwise."),
+    key("after", Form::Span, "Only from this virtual time on."),
+    key("before", Form::Span, "Only before this virtual time."),
+];
+
+pub(super) const BUDGET: &[Key] = &[
+    key(
+        "down",
+        Form::Integer(0, u32::MAX as u64),
+        "How many services may be dead or paused at once because of rules. Default: all; with [swarm] 1.",
+    ),
+    key("keep", Form::Texts, "Services that no rule may kill, pause or take memory from; may be patterns."),
+    key(
+        "quiet_after",
+        Form::Span,
+        "From this virtual time on no rule acts; what rules killed is started again, what they paused goes on.",
+    ),
+];
+
+pub(super) const SWARM: &[Key] = &[
+    key(
+        "kinds",
+        Form::Texts,
+        "What may be drawn: keys of [[fault]] that say what goes wrong, sessions and pairs. Default: pause, slow, late and sessions.",
+    ),
+    key("match", Form::Table(MATCH), "What it may happen to. Default: everything."),
 ];
 
 pub(super) const PIN: &[Key] = &[

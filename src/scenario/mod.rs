@@ -5,8 +5,9 @@
 //! - `read`: TOML to an outline (a plan with holes), with all problems of a file at once
 //! - `error`, `problem`: what can be wrong, and the words for it
 //! - `template`: the holes, and drawing what fills them
+//! - `swarm`: the faults that a seed has
 //! - `file`: the door to all that
-//! - `plan`, `event`, `fault`, `pin`: what a run works from
+//! - `plan`, `event`, `fault`, `fault_kind`, `pin`: what a run works from
 //! - `detector`: the names of what is looked for in every run
 //! - `write`: a plan as TOML
 //! - `schema`: the JSON Schema, from `keys`
@@ -16,6 +17,7 @@ mod detector;
 mod error;
 mod event;
 mod fault;
+mod fault_kind;
 mod file;
 mod glob;
 mod keys;
@@ -25,6 +27,7 @@ mod problem;
 mod read;
 mod schema;
 mod size;
+mod swarm;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -34,12 +37,14 @@ mod write;
 pub use detector::{Detector, Level};
 pub use error::{Invalid, Problem, ScenarioError};
 pub use event::{Action, Answer, Content, DEFAULT_KIND, Event, Occasion, Trigger};
-pub use fault::{Chance, Delay, FaultMatch, FaultRule};
+pub use fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
+pub use fault_kind::{Domain, FaultKind, Form};
 pub use file::{FILE_NAME, Scenario};
 pub use glob::Glob;
 pub use pin::{MessageName, Pin};
 pub use plan::{
-    Allow, Check, CheckMoment, Expect, Limits, NodeSettings, Origin, Outcome, Permission, Plan, Service, Waiting,
+    Allow, Budget, Check, CheckMoment, Expect, Limits, NodeSettings, Origin, Outcome, PairsOrder, Permission, Plan,
+    Service, Waiting,
 };
 pub use problem::ProblemKind;
 pub(crate) use read::similar;

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::detector::Detector;
 use super::event::Event;
 use super::fault::FaultRule;
+use super::glob::Glob;
 use super::pin::Pin;
 use super::walltime::WallTime;
 use crate::base::{Seed, Span, Value, VirtualTime};
@@ -49,8 +50,10 @@ pub struct Plan {
     pub services: Vec<Service>,
     /// The timeline, in the order of the file.
     pub events: Vec<Event>,
-    /// Rules over messages; the first that matches wins. Names are unique.
+    /// Rules about what goes wrong; the first that matches wins. Names are unique.
     pub faults: Vec<FaultRule>,
+    /// What these rules may do at most.
+    pub budget: Budget,
     /// Which of two messages is handled first.
     pub pins: Vec<Pin>,
     /// Properties in Lua.
@@ -78,6 +81,7 @@ impl Plan {
             services: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
+            budget: Budget::default(),
             pins: Vec::new(),
             checks: Vec::new(),
             expect: Expect::default(),
@@ -107,6 +111,17 @@ impl Default for Limits {
         // 10^9 instructions are several seconds of real time: no honest handler comes near.
         Limits { memory: None, instructions: 1_000_000_000, events: None }
     }
+}
+
+/// What fault rules may do at most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// How many services may be dead or paused at once because of rules; `None`: all.
+    pub down: Option<u32>,
+    /// Services that no rule may stop.
+    pub keep: Vec<Glob>,
+    /// From then on no rule acts, and what rules have stopped goes on.
+    pub quiet_after: Option<VirtualTime>,
 }
 
 /// What is refused unless a scenario allows it.
@@ -165,6 +180,20 @@ pub struct NodeSettings {
     pub skynet: Option<String>,
     /// The wall clock at virtual time 0.
     pub start_time: WallTime,
+    /// The session after which services begin to count. `None`: 0.
+    pub first_session: Option<u32>,
+    /// The order in which `pairs` goes.
+    pub pairs: PairsOrder,
+}
+
+/// The order in which `pairs` goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PairsOrder {
+    /// That of the table, which the run's hash seed makes.
+    #[default]
+    Table,
+    /// Another each time, but for 1, 2, ..
+    Shuffled,
 }
 
 /// A service started before the timeline.

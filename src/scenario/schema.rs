@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{ACTIONS, EFFECTS, Form, Key, MOMENTS, TOP, TRIGGERS};
+use super::fault_kind::FaultKind;
+use super::keys::{ACTIONS, Form, Key, MOMENTS, TOP, TRIGGERS};
 
 /// The JSON Schema of format version 1.
 #[must_use]
@@ -22,6 +23,8 @@ fn definitions() -> Value {
     let range = json!({ "type": "array", "items": { "$ref": "#/definitions/span" }, "minItems": 2, "maxItems": 2 });
     let probability = json!({ "type": "number", "minimum": 0, "maximum": 1 });
     let numbers = json!({ "type": "array", "items": { "type": "integer", "minimum": 1 } });
+    let number = json!({ "type": "integer", "minimum": 0 });
+    let amounts = json!({ "type": "object", "additionalProperties": number });
     let spans = json!({ "type": "object", "additionalProperties": { "$ref": "#/definitions/span" } });
     json!({
         "span": { "type": "string", "pattern": span },
@@ -31,6 +34,13 @@ fn definitions() -> Value {
         "chance": { "anyOf": [probability, { "type": "boolean" }, by_number(&numbers)] },
         "delay": {
             "anyOf": [{ "$ref": "#/definitions/span" }, { "$ref": "#/definitions/range" }, by_number(&spans)],
+        },
+        "count": {
+            "anyOf": [
+                number,
+                { "type": "array", "items": number, "minItems": 2, "maxItems": 2 },
+                by_number(&amounts),
+            ],
         },
         "values": { "type": "array" },
         "texts": { "type": "array", "items": { "type": "string" } },
@@ -77,6 +87,7 @@ fn form(name: &str, form: &Form) -> Value {
         Form::Probability => defined("probability"),
         Form::Chance => defined("chance"),
         Form::Delay => defined("delay"),
+        Form::Count => defined("count"),
         Form::Arguments | Form::Values => defined("values"),
         Form::Environment => {
             json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
@@ -103,7 +114,8 @@ fn constrained(name: &str, keys: &[Key]) -> Value {
         "event" => schema["allOf"] = json!([exactly_one(&TRIGGERS), exactly_one(&ACTIONS)]),
         "check" => schema["allOf"] = json!([exactly_one(&MOMENTS)]),
         "fault" => {
-            let choices: Vec<Value> = EFFECTS.iter().map(|name| json!({ "required": [name] })).collect();
+            let effects = FaultKind::ALL.into_iter().filter(|kind| kind.domain().is_some());
+            let choices: Vec<Value> = effects.map(|kind| json!({ "required": [kind.name()] })).collect();
             schema["anyOf"] = json!(choices);
         }
         "service" => schema["required"] = json!(["name", "file"]),

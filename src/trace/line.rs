@@ -292,6 +292,12 @@ fn fault_effect(effect: Effect, out: &mut Vec<u8>) {
         Effect::Delay(span) => integer(b",\"effect\":\"delay\",\"delay\":", span.as_nanos(), out),
         Effect::Duplicate(copies) => integer(b",\"effect\":\"duplicate\",\"copies\":", u64::from(copies), out),
         Effect::Error => out.extend_from_slice(b",\"effect\":\"error\""),
+        Effect::Other { name, amount } => {
+            text(b",\"effect\":", name.as_bytes(), out);
+            if amount != 0 {
+                integer(b",\"amount\":", amount, out);
+            }
+        }
     }
 }
 

@@ -84,13 +84,13 @@ pub enum Record<'a> {
         /// Message and traceback.
         text: &'a [u8],
     },
-    /// A fault rule acted on a message.
+    /// A fault rule acted, mostly on a message.
     Fault {
         /// The rule's name or place in the scenario.
         rule: &'a str,
         /// What it did.
         effect: Effect,
-        /// To which message.
+        /// To which message; if it is about none, `to` says in which service.
         message: Envelope,
     },
     /// An event of the timeline begins.
@@ -186,7 +186,7 @@ impl ExitHow {
     }
 }
 
-/// What a fault rule did to a message.
+/// What a fault rule did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It never arrives.
@@ -197,6 +197,13 @@ pub enum Effect {
     Duplicate(u32),
     /// Its sender gets an error instead.
     Error,
+    /// Anything else, by its key in scenario files; how much is written as `amount`, unless it is 0.
+    Other {
+        /// The key.
+        name: &'static str,
+        /// Nanoseconds, or a count.
+        amount: u64,
+    },
 }
 
 /// What came of an event of the timeline.

@@ -104,6 +104,8 @@ fn samples() -> Vec<Record<'static>> {
         fault(Effect::Delay(Span::from_millis(3))),
         fault(Effect::Duplicate(1)),
         fault(Effect::Error),
+        fault(Effect::Other { name: "kill", amount: 0 }),
+        fault(Effect::Other { name: "late", amount: 70 }),
         Record::Action { index: 2, what: "call room \"join\"" },
         Record::Outcome { index: 2, outcome: Outcome::Result(&[9]) },
         Record::Outcome { index: 2, outcome: Outcome::Error(b"call failed") },
@@ -165,7 +167,7 @@ specify! {
     Exit = "exit" { handle: String, by: String, how: String }
     Error = "error" { handle: String, text: Text }
     Fault = "fault" {
-        rule: String, effect: String, delay: Option<u64>, copies: Option<u64>,
+        rule: String, effect: String, delay: Option<u64>, copies: Option<u64>, amount: Option<u64>,
         cause: u64, from: String, to: String, session: i32, kind: String,
     }
     Action = "action" { index: u32, what: String }
@@ -278,17 +280,17 @@ fn any_change_breaks_the_chain() {
     edit[9] = &edited;
     assert!(matches!(changed(&edit), TraceError::Chain { line: 10, .. }));
     let twice = [&all[..], &all[..]].concat();
-    assert!(matches!(changed(&twice), TraceError::AfterEnd { line: 27, .. }));
+    assert!(matches!(changed(&twice), TraceError::AfterEnd { line: 29, .. }));
 }
 
 #[test]
 fn what_is_no_whole_trace_says_so() {
     let trace = trace_of(&samples());
     let error = |bytes: &[u8]| lines(bytes).unwrap_err();
-    assert!(matches!(error(&trace[..trace.len() - 1]), TraceError::Unterminated { line: 26, .. }));
+    assert!(matches!(error(&trace[..trace.len() - 1]), TraceError::Unterminated { line: 28, .. }));
     assert!(matches!(error(&trace[..300]), TraceError::Unterminated { .. }));
     let last = trace[..trace.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap();
-    assert!(matches!(error(&trace[..=last]), TraceError::NoEnd { line: 26, .. }));
+    assert!(matches!(error(&trace[..=last]), TraceError::NoEnd { line: 28, .. }));
     assert!(matches!(error(b""), TraceError::Header { .. }));
     assert!(matches!(error(b"hello"), TraceError::Header { .. }));
     assert!(matches!(error(b"[1]\n"), TraceError::Header { .. }));

@@ -207,6 +207,7 @@ impl Vfs {
             node.modified = now;
             // A directory's entries tell for themselves what changed.
             node.changed |= matches!(node.content, Content::File(_));
+            node.writer = self.writer.or(node.writer);
         }
     }
 
@@ -221,7 +222,7 @@ impl Vfs {
         }
     }
 
-    fn content_mut(&mut self, id: FileId) -> Result<&mut Bytes, Errno> {
+    pub(super) fn content_mut(&mut self, id: FileId) -> Result<&mut Bytes, Errno> {
         match &mut self.nodes.get_mut(id).ok_or(Errno::BadDescriptor)?.content {
             Content::File(bytes) => Ok(bytes),
             _ => Err(Errno::IsDirectory),

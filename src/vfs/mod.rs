@@ -13,6 +13,7 @@ mod errno;
 mod files;
 mod host;
 mod limits;
+mod lost;
 mod names;
 mod resolve;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use changes::{Change, Changed};
 pub use errno::Errno;
 pub use files::OpenMode;
 pub use host::HostDirectory;
+pub use lost::Buffering;
 pub use names::{Kind, Metadata};
 pub use resolve::Links;
 pub use tree::{Bytes, FileId};
@@ -49,6 +51,9 @@ pub struct Vfs {
     removed: BTreeSet<Vec<u8>>,
     /// How many names [`Vfs::temporary_name`] has tried.
     temporary: u64,
+    /// Who uses it now.
+    writer: Option<u32>,
+    buffering: Buffering,
 }
 
 impl Vfs {
@@ -61,7 +66,17 @@ impl Vfs {
         let mut root = Directory::default();
         root.entries.insert(Box::from(*b"tmp"), temporary);
         let root = nodes.insert(Node { content: Content::Directory(root), ..directory() });
-        Vfs { nodes, root, working: b"/".to_vec(), start, used: 0, removed: BTreeSet::new(), temporary: 0 }
+        Vfs {
+            nodes,
+            root,
+            working: b"/".to_vec(),
+            start,
+            used: 0,
+            removed: BTreeSet::new(),
+            temporary: 0,
+            writer: None,
+            buffering: Buffering::Forgotten,
+        }
     }
 
     /// Shows the files of a host directory under `at`, next to what is already there. Where names

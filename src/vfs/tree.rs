@@ -86,11 +86,22 @@ pub(super) struct Node {
     pub(super) linked: bool,
     /// How many times it is open.
     pub(super) opens: u32,
+    /// Who wrote it last.
+    pub(super) writer: Option<u32>,
 }
 
 impl Node {
     pub(super) fn new(content: Content, now: i64) -> Node {
-        Node { content, modified: now, accessed: now, original: false, changed: true, linked: true, opens: 0 }
+        Node {
+            content,
+            modified: now,
+            accessed: now,
+            original: false,
+            changed: true,
+            linked: true,
+            opens: 0,
+            writer: None,
+        }
     }
 
     /// A node that the run starts with.

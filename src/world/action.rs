@@ -18,7 +18,7 @@ use super::error::WorldError;
 use super::failure::{Failure, Got};
 use super::host::HostFiles;
 use super::node::wall_clock_s;
-use super::run::{Entry, Purpose, Request, World};
+use super::run::{Entry, Purpose, Request, Starter, World};
 use super::timeline::Appointment;
 
 /// What a failed request is told: the words of `skynet.call`.
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, to: ServiceId, kind: MessageKind, args: &[Value]) {
+    pub(super) fn send(&mut self, to: ServiceId, kind: MessageKind, args: &[Value]) {
         self.post(to, kind, args, SessionChoice::Given(Session::NONE));
     }
 
@@ -268,41 +268,48 @@ impl World {
 
     fn restart_all(&mut self, index: usize, entry: usize, pattern: &Glob) {
         if let Some(label) = pattern.literal() {
-            return self.restart(label, index);
+            return self.restart(label, Starter::Event(index));
         }
         let mut labels = Vec::new();
         self.each(index, entry, pattern, |world, id| labels.push(world.kernel.context(id).label().to_owned()));
         for label in labels {
-            self.restart(&label, index);
+            self.restart(&label, Starter::Event(index));
         }
     }
 
     /// Kills a service if it lives, and starts it as it was started at first.
-    pub(super) fn restart(&mut self, label: &str, index: usize) {
+    pub(super) fn restart(&mut self, label: &str, by: Starter) {
         let declared = self.plan.services.iter().find(|service| service.name == label);
         let known =
             self.kernel.services().filter(|(_, context)| context.label() == label && context.module() == "snlua");
         let args = match (declared, known.last()) {
             (Some(service), _) => argument_text(&service.file, &service.args),
             (None, Some((_, context))) => context.args().to_vec(),
-            (None, None) => return self.action_failed(index, format!("there was never a service `{label}`")),
+            (None, None) => return self.restart_failed(by, format!("there was never a service `{label}`")),
         };
         if let Some(id) = self.live(&Glob::new(label)).pop() {
             self.kernel.kill(self.driver, Some(self.kernel.context(id).handle()));
         }
-        if let Err(reason) = self.launch(label, args, Some(index)) {
+        if let Err(reason) = self.launch(label, args, by) {
+            self.restart_failed(by, reason);
+        }
+    }
+
+    /// Only what the scenario asks for must succeed.
+    fn restart_failed(&mut self, by: Starter, reason: String) {
+        if let Starter::Event(index) = by {
             self.action_failed(index, reason);
         }
     }
 
     /// Asks the launcher for a service.
-    pub(super) fn launch(&mut self, label: &str, args: Vec<u8>, index: Option<usize>) -> Result<(), String> {
+    pub(super) fn launch(&mut self, label: &str, args: Vec<u8>, by: Starter) -> Result<(), String> {
         let launcher = self.kernel.find_name(b"launcher").and_then(|handle| self.kernel.find(handle));
         let launcher = launcher.ok_or("the node has no launcher")?;
         self.kernel.plan_label(&args, label);
         let values = ["LAUNCH".into(), "snlua".into(), Value::String(args.clone())];
         let what = format!("launch {label} ({})", String::from_utf8_lossy(&args));
-        let purpose = Purpose::Launch { label: label.to_owned(), args, index };
+        let purpose = Purpose::Launch { label: label.to_owned(), args, by };
         self.request(launcher, MessageKind::LUA, &values, purpose, what);
         Ok(())
     }
@@ -329,7 +336,7 @@ impl World {
         match request.purpose {
             Purpose::Call { index, entry } => self.settle(index, entry, got, packed),
             Purpose::Inject { index, entry } => self.injected(index, entry, got, packed),
-            Purpose::Launch { label, args, index } => self.launch_answered(&label, &args, index, &got),
+            Purpose::Launch { label, args, by } => self.launch_answered(&label, &args, by, &got),
         }
     }
 
@@ -375,14 +382,14 @@ impl World {
         }
     }
 
-    fn launch_answered(&mut self, label: &str, args: &[u8], index: Option<usize>, got: &Got) {
+    fn launch_answered(&mut self, label: &str, args: &[u8], by: Starter, got: &Got) {
         self.kernel.forget_label(args, label);
         if let Got::Error(reason) = got {
             let (service, reason) = (label.to_owned(), reason.clone());
             let failure = Failure::Launch { service, reason, lines: self.last_lines() };
-            return match index {
-                Some(_) => self.failures.push(failure),
-                None => self.fail(failure),
+            return match by {
+                Starter::Event(_) | Starter::Fault => self.failures.push(failure),
+                Starter::Plan => self.fail(failure),
             };
         }
         // No value: the service left before its start function returned. It may.
@@ -392,7 +399,7 @@ impl World {
         {
             self.kernel.set_label(id, label);
         }
-        if index.is_none() {
+        if by == Starter::Plan {
             self.launched();
         }
     }

@@ -95,8 +95,10 @@ impl World {
             }
             let Err(reason) = outcome else {
                 // It holds again, perhaps since a moment after the last look.
-                let late =
-                    |violated: &Violated| within.is_some_and(|within| at.since(violated.at) > within + CHECK_PERIOD);
+                let late = |violated: &Violated| {
+                    let since = self.quiet_since(violated.at);
+                    within.is_some_and(|within| at.since(since) > within + CHECK_PERIOD)
+                };
                 if let Some(violated) = made.violated.take().filter(late) {
                     let reason = format!("{} (so from {} to {at})", violated.reason, violated.at);
                     self.fail_check(&made.name, Violated { reason, ..violated });
@@ -110,7 +112,7 @@ impl World {
                 break;
             };
             let since = made.violated.get_or_insert(violated).at;
-            if at.since(since) > within
+            if at.since(self.quiet_since(since)) > within
                 && let Some(violated) = made.violated.take()
             {
                 let reason = format!("{} (so since {since}, for longer than {within})", violated.reason);

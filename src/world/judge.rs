@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::base::VirtualTime;
 use crate::faults::Enabled;
 use crate::kernel::Incident;
-use crate::scenario::{CheckMoment, Outcome, Waiting};
+use crate::scenario::{CheckMoment, Idleness, Outcome, Waiting};
 use crate::state;
 use crate::trace::{Record, Tracer};
 
@@ -162,10 +162,13 @@ impl World {
 
     /// What should have been tried and was not.
     fn vacuous(&self) -> Vec<String> {
-        let idle = self.rules.counts().into_iter().filter(|count| count.enabled == Enabled::Yes && count.effects == 0);
+        let idle =
+            self.rules.counts().into_iter().filter(|count| {
+                count.enabled == Enabled::Yes && count.effects == 0 && count.idleness == Idleness::Vacuous
+            });
         let idle = idle.map(|count| match count.matches {
-            0 => format!("the fault rule `{}` matched no message", count.name),
-            matches => format!("the fault rule `{}` acted on none of {matches} messages", count.name),
+            0 => format!("the fault rule `{}` matched nothing", count.name),
+            matches => format!("the fault rule `{}` acted on none of {matches} matches", count.name),
         });
         let lookout = self.lookout.borrow();
         let unmet = lookout.unmet().map(|(index, occasion, seen)| {

@@ -12,6 +12,7 @@
 //! | `driver` | the service that speaks for the scenario |
 //! | `timeline` | when events happen |
 //! | `action` | what they do |
+//! | `strike` | what fault rules do to services, and healing it |
 //! | `answer` | comparing answers with what is expected |
 //! | `watch` | looking at each message before it is handled |
 //! | `identity` | what a message is known by from run to run |
@@ -63,6 +64,7 @@ mod report;
 mod run;
 mod single;
 mod standing;
+mod strike;
 #[cfg(test)]
 mod tests;
 mod timeline;

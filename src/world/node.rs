@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use crate::base::{Value, VirtualTime};
 use crate::kernel::environment::Environment;
-use crate::lua::node::{Buggify, Bytecode, Library, NodeSettings as LuaSettings};
+use crate::lua::node::{Buggify, Bytecode, Library, NodeSettings as LuaSettings, PairsOrder};
 use crate::lua::{LuaNode, config, library};
-use crate::scenario::{Permission, Plan};
-use crate::vfs::Vfs;
+use crate::scenario::{self, FaultKind, Permission, Plan};
+use crate::vfs::{Buffering, Vfs};
 
 use super::answer::plain_text;
 use super::error::WorldError;
@@ -37,7 +37,10 @@ pub(super) struct Built {
 pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldError> {
     let library = if plan.node.skynet.is_some() { Library::Checkout } else { Library::BuiltIn };
     let environment = environment(plan, library, options)?;
-    let files = files(plan, &environment, options, library)?;
+    let mut files = files(plan, &environment, options, library)?;
+    if plan.faults.iter().any(|rule| rule.doses.contains_key(&FaultKind::Crash)) {
+        files.set_buffering(Buffering::Kept);
+    }
     let settings = LuaSettings {
         seed: plan.seed,
         library,
@@ -50,6 +53,11 @@ pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldE
             Permission::Allowed => Buggify::On,
             Permission::Refused => Buggify::Off,
         },
+        pairs: match plan.node.pairs {
+            scenario::PairsOrder::Table => PairsOrder::Table,
+            scenario::PairsOrder::Shuffled => PairsOrder::Shuffled,
+        },
+        breakable: plan.faults.iter().filter_map(|rule| rule.matches.call.clone()).collect(),
         native: plan.allow.native.clone(),
         memory_max_bytes: plan.limits.memory.and_then(|bytes| usize::try_from(bytes).ok()),
         instructions_max: plan.limits.instructions,

@@ -28,6 +28,7 @@ use super::options::{Checking, Recording, TrailKeeping, WorldOptions};
 use super::order::Recorder;
 use super::pins::{self, Keeper};
 use super::report::{Ending, RunReport};
+use super::strike::Casualties;
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
 use super::watch::{self, Comparing, Lookout, Released};
@@ -92,8 +93,19 @@ pub(super) enum Purpose {
     Call { index: usize, entry: usize },
     /// An event of the timeline injects.
     Inject { index: usize, entry: usize },
-    /// A service starts; as the event says, or before the timeline.
-    Launch { label: String, args: Vec<u8>, index: Option<usize> },
+    /// A service starts.
+    Launch { label: String, args: Vec<u8>, by: Starter },
+}
+
+/// Who wants a service to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Starter {
+    /// The plan, before the timeline.
+    Plan,
+    /// An event of the timeline, by its place.
+    Event(usize),
+    /// A fault that killed it before.
+    Fault,
 }
 
 /// What the scenario did, and what came of it.
@@ -134,6 +146,8 @@ pub struct World {
     pub(super) lookout: watch::Shared,
     pub(super) keeper: pins::Shared,
     pub(super) rules: FaultRules,
+    /// Whom they have struck.
+    pub(super) casualties: Casualties,
     pub(super) timeline: Timeline,
     pub(super) supplies: Supplies,
     pub(super) checks: Checks,
@@ -179,15 +193,15 @@ impl World {
     /// The world of a plan around a node that is made already.
     pub(super) fn assemble(plan: &Plan, options: WorldOptions, parts: Parts) -> Result<World, WorldError> {
         let schedule = schedule::by_name(&plan.schedule, plan.seed)?;
-        let rules =
-            FaultRules::new(&plan.faults, plan.seed).map_err(|UnknownKind(name)| WorldError::MessageKind(name))?;
+        let rules = FaultRules::new(&plan.faults, &plan.budget, plan.seed)
+            .map_err(|UnknownKind(name)| WorldError::MessageKind(name))?;
         let supplies = Supplies::new(plan, &options.host)?;
         let checks = match options.checks {
             Checking::On => Checks::new(plan, &options.host)?,
             Checking::Off => Checks::default(),
         };
         let trail = (options.trail == TrailKeeping::On).then(Trail::default);
-        let lookout = watch::Shared::new(Lookout::new(plan, trail)?.into());
+        let lookout = watch::Shared::new(Lookout::new(plan, trail, &rules)?.into());
         let recorder = (options.recording == Recording::On).then(Recorder::default);
         let keeper = pins::Shared::new(Keeper::new(&plan.pins, recorder)?.into());
         let lines = Lines::new(&plan.expect);
@@ -197,6 +211,7 @@ impl World {
             environment: parts.environment,
             harbor: parts.harbor,
             start_time_s: start_s,
+            first_session: plan.node.first_session.and_then(|first| i32::try_from(first).ok()).unwrap_or(0),
             cost: plan.cost,
             log_file: parts.log_file.clone(),
             schedule,
@@ -228,6 +243,7 @@ impl World {
             lookout,
             keeper,
             rules,
+            casualties: Casualties::default(),
             timeline: Timeline::default(),
             supplies,
             checks,
@@ -374,13 +390,19 @@ impl World {
                 let service = &self.plan.services[started];
                 let (name, args) = (service.name.clone(), super::action::argument_text(&service.file, &service.args));
                 self.kernel.begin_event();
-                if let Err(reason) = self.launch(&name, args, None) {
+                if let Err(reason) = self.launch(&name, args, Starter::Plan) {
                     self.fail(Failure::Launch { service: name, reason, lines: self.last_lines() });
                 }
             }
             Phase::Launch(_) => {
                 self.phase = Phase::Timeline;
                 self.timeline.begin(&self.plan.events, &mut self.kernel);
+                self.lookout.borrow_mut().expect_strikes();
+                if let Some(quiet) = self.plan.budget.quiet_after
+                    && !self.plan.faults.is_empty()
+                {
+                    self.timeline.make(&mut self.kernel, quiet, Appointment::Quiet);
+                }
             }
             _ => {}
         }
@@ -411,8 +433,10 @@ impl World {
             Some(Appointment::Event { index, .. }) => self.act(index),
             Some(Appointment::Restart { label, index }) => {
                 self.kernel.begin_event();
-                self.restart(&label, index);
+                self.restart(&label, Starter::Event(index));
             }
+            Some(Appointment::Revive { label } | Appointment::Resume { label }) => self.revive(&label),
+            Some(Appointment::Quiet) => self.heal(),
             None => {}
         }
         self.make_checks(self.kernel.now());
@@ -423,6 +447,12 @@ impl World {
         let met = self.lookout.borrow_mut().take_met();
         for index in met {
             self.act(index);
+        }
+        let struck = self.lookout.borrow_mut().take_struck();
+        if let Some(struck) = struck
+            && self.kernel.context(id).is_alive()
+        {
+            self.strike(id, &struck);
         }
         let receiver = self.kernel.context(id);
         let released = if !receiver.is_alive() {

@@ -25,6 +25,18 @@ pub(super) enum Appointment {
         /// The event that said so, by its place.
         index: usize,
     },
+    /// A service that a fault stopped, by its label, goes on or is started again.
+    Revive {
+        /// Its label.
+        label: String,
+    },
+    /// A pause that a fault made is over.
+    Resume {
+        /// The service's label.
+        label: String,
+    },
+    /// From now on no fault acts.
+    Quiet,
 }
 
 /// All appointments, by the number under which the kernel knows them.

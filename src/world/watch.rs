@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::base::{EventNumber, Handle, MessageKind};
-use crate::faults::{command, kind_by_name, reaches};
+use crate::faults::{FaultRules, command, kind_by_name, reaches};
 use crate::kernel::{Kernel, Sight, Watch, Watcher};
-use crate::scenario::{Detector, Level, Occasion, Plan, Trigger};
+use crate::scenario::{Detector, Domain, Level, Occasion, Plan, Trigger};
 
 use super::detect::Current;
 use super::error::WorldError;
+use super::strike::Struck;
 use super::trail::{Delivery, Held, Trail};
 
 /// What the watcher shares with the world.
@@ -28,6 +29,19 @@ pub(super) struct Lookout {
     comparing: Comparing,
     /// A receiver whose next message was looked at before and then held back for longer.
     seen: Option<Handle>,
+    /// The rules that strike services, if there are any.
+    strikers: Option<FaultRules>,
+    striking: Striking,
+    struck: Option<Struck>,
+}
+
+/// Whether rules may strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Striking {
+    /// Not before the timeline begins: the plan's services start in peace.
+    NotYet,
+    /// They may.
+    Now,
 }
 
 /// Whether somebody compares what messages change.
@@ -52,7 +66,7 @@ struct Looking(Shared);
 
 impl Lookout {
     /// What a plan waits for.
-    pub(super) fn new(plan: &Plan, trail: Option<Trail>) -> Result<Lookout, WorldError> {
+    pub(super) fn new(plan: &Plan, trail: Option<Trail>, rules: &FaultRules) -> Result<Lookout, WorldError> {
         let mut occasions = Vec::new();
         for (index, event) in plan.events.iter().enumerate() {
             let Trigger::When(occasion) = &event.trigger else { continue };
@@ -66,12 +80,24 @@ impl Lookout {
             Level::Off => Comparing::Off,
             Level::Notes | Level::Fails => Comparing::On,
         };
-        Ok(Lookout { occasions, met: Vec::new(), trail, held: None, current: None, comparing, seen: None })
+        let strikers = rules.are_about(Domain::Turns).then(|| rules.clone());
+        Ok(Lookout {
+            occasions,
+            met: Vec::new(),
+            trail,
+            held: None,
+            current: None,
+            comparing,
+            seen: None,
+            strikers,
+            striking: Striking::NotYet,
+            struck: None,
+        })
     }
 
     /// Whether there is anything to look for.
     pub(super) fn is_needed(&self) -> bool {
-        !self.occasions.is_empty() || self.trail.is_some() || self.comparing == Comparing::On
+        !self.occasions.is_empty() || self.strikers.is_some() || self.trail.is_some() || self.comparing == Comparing::On
     }
 
     /// Whether somebody compares what messages change.
@@ -92,6 +118,16 @@ impl Lookout {
     /// The events whose moment has come.
     pub(super) fn take_met(&mut self) -> Vec<usize> {
         std::mem::take(&mut self.met)
+    }
+
+    /// From now on rules may strike services.
+    pub(super) fn expect_strikes(&mut self) {
+        self.striking = Striking::Now;
+    }
+
+    /// What a rule wants to do to the service whose message was held.
+    pub(super) fn take_struck(&mut self) -> Option<Struck> {
+        self.struck.take()
     }
 
     /// Goes on after a hold: the message is handled now as `event`, or stays in its mailbox.
@@ -138,11 +174,19 @@ impl Lookout {
                     }
                 }
             }
+            if let Some(rules) = &self.strikers
+                && self.striking == Striking::Now
+            {
+                let from = Some(sight.from).filter(|from| !from.is_empty());
+                let strike = rules.strike(sight.now, from, sight.to.label(), sight.message);
+                let message = sight.message.envelope(sight.to.handle());
+                self.struck = strike.map(|strike| Struck { strike, message });
+            }
         }
         if self.comparing == Comparing::On {
             self.current = Some(Current::of(sight));
         }
-        let hold = !self.met.is_empty();
+        let hold = !self.met.is_empty() || self.struck.is_some();
         if let Some(trail) = &mut self.trail {
             if hold {
                 self.held = Some(Held::new(sight));

@@ -27,6 +27,7 @@ fn form(schema: &Json) -> String {
             "probability" => "0 to 1",
             "chance" => "0 to 1, boolean, or `{ nth = [..] }`",
             "delay" => "duration, two to draw between, or `{ nth = {..} }`",
+            "count" => "integer, two to draw between, or `{ nth = {..} }`",
             "values" => "list of values",
             "texts" => "list of texts",
             other => other,
@@ -83,7 +84,7 @@ fn the_tables_of_keys_are_those_of_the_schema() {
         tables += 1;
     }
     made.push_str(rest);
-    assert_eq!(tables, 17);
+    assert_eq!(tables, 19);
     if std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always") {
         fs::write(&file, &made).unwrap();
     }

@@ -14,7 +14,7 @@ use skysim::kernel::send::{Outgoing, SessionChoice, parse_decimal, parse_hex};
 use skysim::kernel::{
     Incident, Kernel, Message, NodeOptions, Output, Received, Sent, Service, ServiceId, Started, Step,
 };
-use skysim::lua::node::{Buggify, Bytecode, Detail, Library, NodeSettings};
+use skysim::lua::node::{Buggify, Bytecode, Detail, Library, NodeSettings, PairsOrder};
 use skysim::lua::{LuaNode, SnluaModule, config, library};
 use skysim::scenario::Scenario;
 use skysim::schedule::by_name;
@@ -292,9 +292,12 @@ impl Default for Machine {
             watch: None,
             coverage: None,
             buggify: Buggify::Off,
+            pairs: PairsOrder::Table,
+            breakable: Vec::new(),
         };
         let said = Said::default();
         let mut kernel = Kernel::new(NodeOptions {
+            first_session: 0,
             environment,
             harbor: 0,
             start_time_s: NOW,

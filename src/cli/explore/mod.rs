@@ -28,7 +28,7 @@ use super::failures::{Failures, Saved};
 use super::input::Subject;
 use super::terminal::Terminal;
 use crate::base::Seed;
-use crate::explore::{Finding, Findings, News, Strategy, Trials};
+use crate::explore::{Finding, Findings, News, Strategy, Trials, sweep};
 use crate::lua::coverage::Coverage;
 use crate::report::{self, Account, Found};
 use confirm::Confirmed;
@@ -48,8 +48,17 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     };
     let subject = Subject::read(&args.path, None)?;
     let first = subject.plan(&flags)?;
-    let trials =
-        Trials { first: first.seed, strategy: args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One) };
+    let strategy = if args.sweep {
+        let counted = minimize::play(&sweep::without_faults(&first), &terminal.stop)?;
+        Strategy::Sweep(first.schedule.clone(), sweep::targets(&counted.report.faults))
+    } else {
+        args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One)
+    };
+    let mut runs = args.runs();
+    if let Strategy::Sweep(_, targets) = &strategy {
+        runs = runs.up_to(targets.len() as u64);
+    }
+    let trials = Trials { first: first.seed, strategy };
     let coverage = args.coverage.as_ref().map(|_| Arc::new(Coverage::default()));
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let failures = Failures::in_folder(&args.out);
@@ -68,7 +77,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         watched: terminal.watched,
         coverage: coverage.as_ref(),
     };
-    let limits = Limits { runs: args.runs(), time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
+    let limits = Limits { runs, time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
     let mut findings = Findings::default();
     let spent = workers::explore(&work, &limits, |outcome, plan| {
         let trial = outcome.trial.clone();
@@ -159,7 +168,7 @@ fn settle(
         schedule: Some(finding.quickest.schedule.clone()),
         ..flags.clone()
     };
-    let plan = subject.plan(&flags)?;
+    let plan = finding.quickest.apply(subject.plan(&flags)?);
     let played = minimize::play(&plan, &terminal.stop)?;
     let full = played.report.pin(&plan);
     let saved: Saved = failures.keep_full(finding, &full)?;

@@ -53,6 +53,11 @@ pub(in crate::cli) struct Runs {
 }
 
 impl Runs {
+    /// Those of them whose number is below an end.
+    pub(super) fn up_to(self, end: u64) -> Runs {
+        Runs { count: Some(end.saturating_sub(self.first).div_ceil(self.step)), ..self }
+    }
+
     /// The number of the n-th of them.
     fn nth(self, n: u64) -> Option<u64> {
         if self.count.is_some_and(|count| n >= count) { None } else { Some(self.first + n * self.step) }
@@ -129,7 +134,7 @@ fn play_runs(
 
 fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry) -> Told {
     let flags = Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), ..work.flags.clone() };
-    let plan = work.subject.plan(&flags)?;
+    let plan = trial.apply(work.subject.plan(&flags)?);
     journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
     let run = u32::try_from(trial.index).unwrap_or(u32::MAX - 1);
     let covering = work.coverage.map(|coverage| Covering { coverage: Arc::clone(coverage), run });

@@ -4,7 +4,7 @@ use super::{Enabled, FaultRules, reaches};
 use crate::base::{EventNumber, Handle, MessageKind, Seed, Session, Span, Value, VirtualTime};
 use crate::kernel::{Interceptor, Message, Ruling, Sending, Verdict};
 use crate::memory::PayloadStore;
-use crate::scenario::{Chance, Delay, FaultRule, Glob, Scenario};
+use crate::scenario::{Budget, Dose, FaultKind, FaultRule, Glob, Scenario};
 use crate::seri;
 
 const HEAD: &str = "schema = 1\n[node]\nstart = \"main\"\n";
@@ -19,6 +19,8 @@ struct Post {
     rules: FaultRules,
     payloads: PayloadStore,
     now: u64,
+    /// How many messages wait before each.
+    waiting: usize,
 }
 
 impl Post {
@@ -27,8 +29,8 @@ impl Post {
     }
 
     fn with(rules: &[FaultRule], seed: u64) -> Post {
-        let rules = FaultRules::new(rules, Seed(seed)).unwrap();
-        Post { rules, payloads: PayloadStore::new(), now: 0 }
+        let rules = FaultRules::new(rules, &Budget::default(), Seed(seed)).unwrap();
+        Post { rules, payloads: PayloadStore::new(), now: 0, waiting: 0 }
     }
 
     fn send(&mut self, from: &str, to: &str, command: &str) -> Option<Ruling> {
@@ -40,7 +42,8 @@ impl Post {
         let mut message = Message::bare(Handle(1), Session(session), kind, EventNumber(1));
         message.data = self.payloads.copy(&seri::encode(&[command.into(), Value::Integer(1)]).unwrap());
         let now = VirtualTime::from_nanos(self.now);
-        self.rules.judge(Sending { now, from: Some(from), to: Handle(2), to_label: to }, &message)
+        let sending = Sending { now, from: Some(from), to: Handle(2), to_label: to, waiting: self.waiting };
+        self.rules.judge(sending, &message)
     }
 
     fn verdicts(&mut self, times: u32) -> Vec<Option<Verdict>> {
@@ -67,7 +70,7 @@ fn the_first_matching_rule_wins() {
     assert_eq!(post.send("bob", "room", "say"), None);
     assert_eq!(post.send("ann", "hall", "join"), None);
     let counts = post.rules.counts();
-    assert_eq!((counts[0].matches, counts[0].effects, counts[1].matches), (1, 1, 1));
+    assert_eq!((counts[0].matches, counts[0].effects, counts[1].effects), (1, 1, 1));
     assert_eq!(post.rules.rule_name(1), "fault-2");
 }
 
@@ -79,7 +82,7 @@ fn a_rule_that_takes_a_message_and_does_nothing_keeps_it_from_the_next() {
     );
     assert_eq!(post.send("ann", "room", "say"), None);
     assert_eq!(post.rules.counts()[0].enabled, Enabled::No);
-    assert_eq!(post.rules.counts()[1].matches, 0);
+    assert_eq!((post.rules.counts()[1].matches, post.rules.counts()[1].effects), (1, 0));
 }
 
 #[test]
@@ -104,7 +107,10 @@ fn types_and_requests() {
     let mut post = Post::new("[[fault]]\nerror = true\n", 1);
     assert_eq!(post.verdicts(1), [Some(Verdict::Error)]);
     assert_eq!(post.post("ann", "room", "say", MessageKind::LUA, 0), None, "nobody waits for a plain send");
-    assert!(FaultRules::new(&rules("[[fault]]\nmatch = { type = \"letter\" }\ndrop = true\n"), Seed(1)).is_err());
+    assert!(
+        FaultRules::new(&rules("[[fault]]\nmatch = { type = \"letter\" }\ndrop = true\n"), &Budget::default(), Seed(1))
+            .is_err()
+    );
 }
 
 #[test]
@@ -131,6 +137,10 @@ fn one_rules_draws_do_not_shift_anothers() {
     let second = "[[fault]]\nname = \"b\"\nmatch = { to = \"room\" }\ndrop = 0.5\ndelay = [\"1ms\", \"9ms\"]\n";
     let first = "[[fault]]\nname = \"a\"\nmatch = { to = \"hall\" }\ndrop = 0.5\n";
     let alone = Post::new(second, 3).verdicts(50);
+    let shadowed = format!("[[fault]]\nname = \"c\"\nprobability = 0.5\nduplicate = true\n{second}");
+    let behind = Post::new(&shadowed, 3).verdicts(50);
+    let copied = |verdict: &Option<Verdict>| *verdict == Some(Verdict::Duplicate(Span::ZERO));
+    assert!(behind.iter().zip(&alone).all(|(behind, alone)| copied(behind) || behind == alone));
     let mut both = Post::new(&format!("{first}{second}"), 3);
     let mixed: Vec<_> = (0..50)
         .map(|_| {
@@ -157,7 +167,30 @@ fn pinned_rules_repeat_what_was_drawn_under_any_seed() {
 fn what_drew_nothing_is_pinned_to_nothing() {
     let post = Post::new("[[fault]]\ndrop = 0.2\ndelay = [\"1ms\", \"4ms\"]\n", 11);
     let pinned = post.rules.pinned();
-    assert_eq!(pinned[0].drop, Chance::Matches([].into()));
-    assert_eq!(pinned[0].delay, Delay::Matches([].into()));
-    assert_eq!(FaultRules::new(&pinned, Seed(0)).unwrap().counts()[0].enabled, Enabled::No);
+    assert_eq!(pinned[0].doses[&FaultKind::Drop], Dose::Matches([].into()));
+    assert_eq!(pinned[0].doses[&FaultKind::Delay], Dose::Amounts([].into()));
+    assert_eq!(FaultRules::new(&pinned, &Budget::default(), Seed(0)).unwrap().counts()[0].enabled, Enabled::No);
+}
+
+#[test]
+fn a_message_overtakes_only_what_waits() {
+    let mut post = Post::new("[[fault]]\nreorder = 3\n", 1);
+    assert_eq!(post.verdicts(1), [None], "nobody waits");
+    post.waiting = 2;
+    assert_eq!(post.verdicts(1), [Some(Verdict::Overtake(2))]);
+    assert_eq!((post.rules.counts()[0].matches, post.rules.counts()[0].effects), (2, 1));
+    assert_eq!(post.rules.pinned()[0].doses[&FaultKind::Reorder], Dose::Amounts([(2, 3)].into()));
+}
+
+#[test]
+fn what_a_rule_does_not_take_is_left_to_the_next() {
+    let text = "[[fault]]\nprobability = 0.5\ndrop = true\n[[fault]]\nprobability = 0.5\nduplicate = true\n";
+    let mut drawn = Post::new(text, 5);
+    let verdicts = drawn.verdicts(100);
+    let count = |wanted| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+    let counts = [Some(Verdict::Drop), Some(Verdict::Duplicate(Span::ZERO)), None].map(count);
+    assert!(counts.iter().all(|count| *count > 10), "{counts:?}");
+    let pinned = drawn.rules.pinned();
+    assert!(pinned.iter().all(|rule| !rule.is_random()));
+    assert_eq!(Post::with(&pinned, 6).verdicts(100), verdicts);
 }

@@ -6,7 +6,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::state::push_closed;
 use super::super::vm::{self, bytes, kernel};
-use super::stock;
+use super::{shuffle, stock};
 
 /// Puts our versions in place. Stock functions are closures already.
 ///
@@ -98,7 +98,11 @@ unsafe extern "C-unwind" fn pairs(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::luaL_checkany(l, 1);
         if ffi::luaL_getmetafield(l, 1, c"__pairs".as_ptr()) == ffi::LUA_TNIL {
-            ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+            if ffi::lua_type(l, 1) == ffi::LUA_TTABLE && shuffle::is_wanted(l) {
+                shuffle::push_iterator(l);
+            } else {
+                ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+            }
             ffi::lua_pushvalue(l, 1);
             ffi::lua_settop(l, ffi::lua_gettop(l) + PAIRS_RESULTS - 2);
         } else {

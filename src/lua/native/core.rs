@@ -399,7 +399,7 @@ pub unsafe extern "C-unwind" fn trash(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn now(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
-        ffi::lua_pushinteger(l, kernel(l).now().as_ticks() as i64);
+        ffi::lua_pushinteger(l, kernel(l).ticks() as i64);
         1
     }
 }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use mlua::ffi;
 
 use crate::base::VirtualTime;
+use crate::kernel::{FileAction, FileFailure};
 use crate::vfs::{Bytes, Errno, FileId, OpenMode, Vfs};
 
 /// What the libraries need from outside the service.
@@ -28,6 +29,14 @@ pub trait Host {
     fn exit(&mut self, code: i32);
     /// A variable of the node's environment.
     fn getenv(&self, name: &str) -> Option<String>;
+    /// Which service writes.
+    fn writer(&self) -> Option<u32> {
+        None
+    }
+    /// How a fault lets something with a file fail.
+    fn disturb(&mut self, _path: &[u8], _action: FileAction) -> Option<FileFailure> {
+        None
+    }
 }
 
 /// A number by which Lua names an open file; the first three are the standard files.
@@ -95,7 +104,7 @@ enum OpenFile {
     Input,
     Output,
     Error,
-    File { id: FileId, position: u64, mode: Mode },
+    File { id: FileId, position: u64, mode: Mode, path: Rc<[u8]>, unflushed: Option<Bytes> },
 }
 
 #[derive(Clone, Debug)]
@@ -220,7 +229,11 @@ impl Files {
     /// Does something with the file system, at the time now.
     pub(super) fn on_vfs<R>(&mut self, action: impl FnOnce(&mut Vfs, i64) -> R) -> R {
         let now = self.unix_time();
-        action(&mut self.vfs.borrow_mut(), now)
+        let mut vfs = self.vfs.borrow_mut();
+        vfs.set_writer(self.host.writer());
+        let result = action(&mut vfs, now);
+        vfs.set_writer(None);
+        result
     }
 
     /// Keeps a text until the next one.
@@ -231,16 +244,19 @@ impl Files {
     }
 
     pub(super) fn open(&mut self, path: &[u8], mode: Mode) -> Result<Slot, Errno> {
+        if let Some(failure) = self.host.disturb(path, FileAction::Open) {
+            return Err(errno(failure));
+        }
         let id = self.on_vfs(|vfs, now| vfs.open(path, mode.open, now))?;
         // As glibc: `a` starts at the end, `a+` at the beginning.
         let position = if mode.append && !mode.read { self.size(id) } else { 0 };
-        Ok(self.enter(OpenFile::File { id, position, mode }))
+        Ok(self.enter(OpenFile::File { id, position, mode, path: path.into(), unflushed: None }))
     }
 
     pub(super) fn open_unnamed(&mut self) -> Result<Slot, Errno> {
         let id = self.on_vfs(Vfs::open_unnamed)?;
         let mode = Mode { open: OpenMode::Truncate, read: true, write: true, append: false };
-        Ok(self.enter(OpenFile::File { id, position: 0, mode }))
+        Ok(self.enter(OpenFile::File { id, position: 0, mode, path: Rc::default(), unflushed: None }))
     }
 
     fn enter(&mut self, file: OpenFile) -> Slot {
@@ -268,11 +284,12 @@ impl Files {
 
     /// Reads as many bytes as `measure` says, which sees all that are left.
     pub(super) fn take(&mut self, slot: Slot, measure: impl FnOnce(&[u8]) -> usize) -> Result<Span, Errno> {
+        self.disturb(slot, FileAction::Read)?;
         let vfs = Rc::clone(&self.vfs);
         let vfs = vfs.borrow();
         let (ahead, position) = match self.file(slot)? {
             OpenFile::Input => (&[][..], &mut 0),
-            OpenFile::File { id, position, mode } if mode.read => {
+            OpenFile::File { id, position, mode, .. } if mode.read => {
                 let from = usize::try_from(*position).unwrap_or(usize::MAX);
                 (vfs.bytes(*id)?.get(from..).unwrap_or_default(), position)
             }
@@ -283,8 +300,50 @@ impl Files {
         Ok(Span { start: taken.as_ptr(), length: taken.len() })
     }
 
-    /// Writes all of `bytes`, or nothing.
+    /// Asks whether a fault lets this fail. A short write leaves so many bytes in the file.
+    fn disturb(&mut self, slot: Slot, action: FileAction) -> Result<(), Errno> {
+        let OpenFile::File { path, .. } = self.file(slot)? else { return Ok(()) };
+        let path = Rc::clone(path);
+        self.host.disturb(&path, action).map_or(Ok(()), |failure| Err(errno(failure)))
+    }
+
+    /// Everything that was written is safe from a crash of the service.
+    pub(super) fn flush(&mut self, slot: Slot) {
+        if let Ok(OpenFile::File { unflushed, .. }) = self.file(slot) {
+            *unflushed = None;
+        }
+    }
+
+    /// Takes back what was not flushed, but for the first bytes of it.
+    pub fn crash(&mut self, torn: u64) {
+        for file in self.open.files.iter_mut().flatten() {
+            if let OpenFile::File { id, unflushed, .. } = file
+                && let Some(before) = unflushed.take()
+            {
+                self.vfs.borrow_mut().lose_writes(*id, &before, torn);
+            }
+        }
+    }
+
+    /// Writes all of `bytes`, or nothing, unless a fault lets a part of it through.
     pub(super) fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<(), Errno> {
+        let OpenFile::File { path, mode, .. } = self.file(slot)? else { return self.write_all(slot, bytes) };
+        if bytes.is_empty() || !mode.write {
+            return self.write_all(slot, bytes);
+        }
+        let path = Rc::clone(path);
+        let Some(failure) = self.host.disturb(&path, FileAction::Write) else { return self.write_all(slot, bytes) };
+        if let FileFailure::Short(length) = failure {
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            if length >= bytes.len() {
+                return self.write_all(slot, bytes);
+            }
+            self.write_all(slot, &bytes[..length])?;
+        }
+        Err(errno(failure))
+    }
+
+    fn write_all(&mut self, slot: Slot, bytes: &[u8]) -> Result<(), Errno> {
         if bytes.is_empty() {
             return self.file(slot).map(|_| ());
         }
@@ -297,19 +356,25 @@ impl Files {
                 self.host.write_stderr(bytes);
                 return Ok(());
             }
-            OpenFile::File { id, position, mode } if mode.write => (*id, (!mode.append).then_some(*position)),
+            OpenFile::File { id, position, mode, .. } if mode.write => (*id, (!mode.append).then_some(*position)),
             _ => return Err(Errno::BadDescriptor),
         };
         let offset = offset.unwrap_or_else(|| self.size(id));
+        let before = self.vfs.borrow().before_write(id);
         self.on_vfs(|vfs, now| vfs.write_at(id, offset, bytes, now))?;
-        if let OpenFile::File { position, .. } = self.file(slot)? {
+        if let OpenFile::File { position, unflushed, .. } = self.file(slot)? {
             *position = offset + bytes.len() as u64;
+            if unflushed.is_none() {
+                *unflushed = before;
+            }
         }
         Ok(())
     }
 
     /// Moves the position, and tells it.
     pub(super) fn seek(&mut self, slot: Slot, whence: Whence, offset: i64) -> Result<i64, Errno> {
+        // `fseek` writes the buffer.
+        self.flush(slot);
         let OpenFile::File { id, position, .. } = self.file(slot)? else { return Err(Errno::IllegalSeek) };
         let (id, position) = (*id, *position);
         let base = match whence {
@@ -347,6 +412,13 @@ impl Files {
         if let Some(entry) = usize::try_from(slot).ok().and_then(|slot| self.open.directories.get_mut(slot)) {
             *entry = None;
         }
+    }
+}
+
+fn errno(failure: FileFailure) -> Errno {
+    match failure {
+        FileFailure::Error => Errno::InputOutput,
+        FileFailure::Full | FileFailure::Short(_) => Errno::NoSpace,
     }
 }
 

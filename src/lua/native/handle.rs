@@ -203,9 +203,10 @@ unsafe extern "C-unwind" fn to_string(l: *mut lua_State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn flush(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua. Writes are not held back, so there is nothing to do.
+    // SAFETY: called by Lua. Writes are not held back; but until here a crash may take them.
     unsafe {
-        check_open(l);
+        let slot = check_open(l);
+        with(l, |files| files.flush(slot));
         file_result(l, Ok(()), None)
     }
 }

@@ -1,7 +1,7 @@
 //! The outside of a service for `io`, `os` and `lfs`: the kernel's clock, output and environment.
 
 use crate::base::VirtualTime;
-use crate::kernel::{Halt, Kernel};
+use crate::kernel::{FileAction, FileFailure, Halt, Kernel};
 use crate::trace::Record;
 
 use super::super::running;
@@ -30,7 +30,7 @@ impl Host for VmHost {
     }
 
     fn start_time_unix(&self) -> i64 {
-        self.with_kernel(|kernel| kernel.start_time_s()).unwrap_or(0)
+        self.with_kernel(|kernel| kernel.wall_clock_zero_s()).unwrap_or(0)
     }
 
     fn write_stdout(&mut self, bytes: &[u8]) {
@@ -57,5 +57,16 @@ impl Host for VmHost {
     fn getenv(&self, _name: &str) -> Option<String> {
         // The host's environment does not exist in a run.
         None
+    }
+
+    fn writer(&self) -> Option<u32> {
+        // SAFETY: as in `with_kernel`.
+        unsafe { self.0.as_ref().map(|vm| vm.me.0) }
+    }
+
+    fn disturb(&mut self, path: &[u8], action: FileAction) -> Option<FileFailure> {
+        // SAFETY: as in `with_kernel`.
+        let me = unsafe { self.0.as_ref()?.me };
+        self.with_kernel(|kernel| kernel.disturb_file(me, path, action)).flatten()
     }
 }

@@ -243,9 +243,10 @@ unsafe extern "C-unwind" fn write(l: *mut lua_State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn flush(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua. Writes are not held back, so there is nothing to do.
+    // SAFETY: called by Lua. Writes are not held back; but until here a crash may take them.
     unsafe {
-        default_slot(l, OUTPUT, c"output");
+        let slot = default_slot(l, OUTPUT, c"output");
+        with(l, |files| files.flush(slot));
         file_result(l, Ok(()), None)
     }
 }

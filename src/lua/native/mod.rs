@@ -9,6 +9,7 @@ mod date;
 pub mod debug;
 pub mod dynamic;
 pub mod files;
+pub(super) mod guard;
 mod handle;
 pub mod host;
 pub mod io;
@@ -21,6 +22,7 @@ pub mod package;
 pub mod pointer;
 pub mod profile;
 mod read;
+mod shuffle;
 pub mod sim;
 mod stock;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::memory::arena::lua_alloc;
 use crate::vfs::Vfs;
 
 use super::super::code::Chunk;
-use super::super::node::{Buggify, Bytecode, Detail, Library, LuaNode, NodeSettings};
+use super::super::node::{Buggify, Bytecode, Detail, Library, LuaNode, NodeSettings, PairsOrder};
 use super::super::vm::{self, Vm, bytes};
 use super::super::{dispatch, native, state};
 use super::image::{Image, Specimen};
@@ -59,6 +59,8 @@ pub(super) fn bare_node(library: Library) -> Rc<LuaNode> {
         detail: Detail::Plain,
         bytecode: Bytecode::Refused,
         buggify: Buggify::Off,
+        pairs: PairsOrder::Table,
+        breakable: Vec::new(),
         memory_max_bytes: None,
         instructions_max: u64::MAX,
         metered_event: None,

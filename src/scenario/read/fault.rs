@@ -1,4 +1,4 @@
-//! `[[fault]]`: a rule over messages.
+//! `[[fault]]`: a rule about what goes wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use toml::de::DeValue;
 
 use super::field::Field;
 use super::section::Section;
-use crate::base::Span;
-use crate::scenario::fault::{Chance, Delay, FaultMatch, FaultRule};
+use crate::scenario::fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
+use crate::scenario::fault_kind::{FaultKind, Form};
 use crate::scenario::glob::Glob;
-use crate::scenario::keys::{EFFECTS, FAULT, MATCH};
+use crate::scenario::keys::{FAULT, MATCH};
 use crate::scenario::problem::ProblemKind;
 
 /// The rules in the order of the file.
@@ -32,22 +32,54 @@ pub(super) fn faults(top: &Section<'_>) -> Vec<FaultRule> {
 }
 
 fn fault(section: &Section<'_>, number: usize) -> Option<FaultRule> {
-    if section.present(&EFFECTS).is_empty() {
-        section.report_unsaid(&EFFECTS, "what happens to messages", "one or more");
-    }
+    one_domain(section);
     let name = section.field("name").map_or_else(|| Some(format!("fault-{number}")), |field| field.name());
+    let doses = FaultKind::ALL.into_iter().filter_map(|kind| Some((kind, dose(&section.field(kind.name())?, kind)?)));
+    let restart = match section.text("restart").as_deref() {
+        Some("clean") => Restart::Clean,
+        None | Some("kept") => Restart::Kept,
+        Some(_) => return section.field("restart")?.refuse("write \"kept\" or \"clean\""),
+    };
+    let matches = section.field("match").and_then(|field| matches(&field)).unwrap_or_default();
+    match (section.field(FaultKind::Throw.name()), &matches.call) {
+        (Some(field), None) => return field.refuse("say of which function: match = { call = \"io.open\" }"),
+        (None, Some(_)) => return section.field("match")?.refuse("`call` means something only with `throw`"),
+        _ => {}
+    }
+    let optional = section.field("optional").and_then(|field| field.boolean());
     Some(FaultRule {
         name: name?,
-        matches: section.field("match").and_then(|field| matches(&field)).unwrap_or_default(),
-        drop: chance(section, "drop"),
-        duplicate: chance(section, "duplicate"),
-        error: chance(section, "error"),
-        delay: section.field("delay").and_then(|field| delay(&field)).unwrap_or_default(),
+        matches,
+        doses: doses.collect(),
+        restart,
+        idleness: if optional == Some(true) { Idleness::Allowed } else { Idleness::Vacuous },
         origin: section.origin(),
     })
 }
 
-fn matches(field: &Field<'_>) -> Option<FaultMatch> {
+/// What a rule does must be about one thing: a message and a file do not match the same rule.
+fn one_domain(section: &Section<'_>) {
+    let effects = FaultKind::ALL.into_iter().filter(|kind| kind.domain().is_some());
+    let effects: Vec<FaultKind> = effects.collect();
+    let names: Vec<&str> = effects.iter().map(|kind| kind.name()).collect();
+    let present = section.present(&names);
+    let Some(first) = effects.iter().find(|kind| present.contains(&kind.name())) else {
+        section.report_unsaid(&names, "what goes wrong", "one or more");
+        return;
+    };
+    for other in effects.iter().filter(|kind| kind.domain() != first.domain()) {
+        section.refuse_beside(&[other.name()], first.name());
+    }
+    let ends = [FaultKind::Kill, FaultKind::Exit, FaultKind::Crash];
+    if !ends.iter().any(|kind| present.contains(&kind.name())) {
+        section.refuse_alone(&["restart_after", "restart"], "`kill`, `exit` or `crash`");
+    }
+    if !present.contains(&FaultKind::Crash.name()) {
+        section.refuse_alone(&["torn"], "`crash`");
+    }
+}
+
+pub(super) fn matches(field: &Field<'_>) -> Option<FaultMatch> {
     let section = field.section("`match`", MATCH)?;
     // Not checked against the names of the file: the runtime's own services send messages, too.
     let pattern = |key| section.field(key).and_then(|field| field.name()).map(Glob::new);
@@ -56,6 +88,8 @@ fn matches(field: &Field<'_>) -> Option<FaultMatch> {
         to: pattern("to"),
         kind: section.field("type").and_then(|field| field.name()),
         command: pattern("command"),
+        path: pattern("path"),
+        call: pattern("call"),
         nth: section.field("nth").and_then(|field| field.count()),
         after: section.field("after").and_then(|field| field.moment()),
         before: section.field("before").and_then(|field| field.moment()),
@@ -68,17 +102,40 @@ fn matches(field: &Field<'_>) -> Option<FaultMatch> {
     Some(found)
 }
 
-fn chance(section: &Section<'_>, key: &'static str) -> Chance {
-    let Some(field) = section.field(key) else { return Chance::Never };
-    match field.value() {
-        DeValue::Boolean(false) => Chance::Never,
-        DeValue::Boolean(true) => Chance::Probability(1.0),
-        DeValue::Table(_) => nth(&field).map(|list| Chance::Matches(match_numbers(&list))).unwrap_or_default(),
-        DeValue::Integer(_) | DeValue::Float(_) => match field.probability() {
-            Some(probability) if probability > 0.0 => Chance::Probability(probability),
-            _ => Chance::Never,
+/// `None` also for what can never act: it is as if it were not said.
+fn dose(field: &Field<'_>, kind: FaultKind) -> Option<Dose> {
+    let dose = match (field.value(), kind.form()) {
+        (DeValue::Table(_), Form::Chance) => Dose::Matches(match_numbers(&nth(field)?)),
+        (DeValue::Table(_), _) => Dose::Amounts(amounts(&nth(field)?, kind)?),
+        (DeValue::Boolean(true), Form::Chance) => Dose::Probability(1.0),
+        (DeValue::Boolean(false), Form::Chance) => return None,
+        (DeValue::Integer(_) | DeValue::Float(_), Form::Chance) => match field.probability()? {
+            0.0 => return None,
+            probability => Dose::Probability(probability),
         },
-        _ => field.wrong_type("a number from 0 to 1, true, or { nth = [3, 17] }").unwrap_or_default(),
+        (_, Form::Chance) => return field.wrong_type("a number from 0 to 1, true, or { nth = [3, 17] }"),
+        (_, Form::Span) => {
+            let (low, high) = field.span_range()?;
+            Dose::Amount(low.as_nanos(), high.as_nanos())
+        }
+        (_, Form::Count) => {
+            let (low, high) = count_range(field)?;
+            Dose::Amount(low, high)
+        }
+    };
+    if dose == Dose::Amount(0, 0) { None } else { Some(dose) }
+}
+
+/// A count, or two that it is between.
+fn count_range(field: &Field<'_>) -> Option<(u64, u64)> {
+    let count = |field: &Field<'_>| field.integer(0, i64::MAX as u64);
+    match (field.value(), &*field.items()) {
+        (DeValue::Array(_), [low, high]) => match (count(low)?, count(high)?) {
+            (low, high) if low > high => field.refuse(format!("the range ends ({high}) before it begins ({low})")),
+            range => Some(range),
+        },
+        (DeValue::Array(_), _) => field.refuse("a range has two ends, as in [1, 5]"),
+        _ => count(field).map(|count| (count, count)),
     }
 }
 
@@ -98,30 +155,20 @@ fn match_numbers(field: &Field<'_>) -> BTreeSet<u64> {
     }
 }
 
-fn delay(field: &Field<'_>) -> Option<Delay> {
-    match field.value() {
-        DeValue::Table(_) => {
-            let list = nth(field)?;
-            Some(Delay::Matches(delays(&list)?))
-        }
-        DeValue::Array(_) => field.span_range().map(|(low, high)| Delay::Range(low, high)),
-        _ => Some(match field.span()? {
-            Span::ZERO => Delay::None,
-            span => Delay::Exact(span),
-        }),
-    }
-}
-
-/// `{ 3 = "12ms", 17 = "80ms" }`
-fn delays(field: &Field<'_>) -> Option<BTreeMap<u64, Span>> {
+/// `{ 3 = "12ms", 17 = "80ms" }`, or `{ 3 = 2 }`
+fn amounts(field: &Field<'_>, kind: FaultKind) -> Option<BTreeMap<u64, u64>> {
     let mut result = BTreeMap::new();
-    for (key, value) in field.table("a table of delays, as in { 3 = \"12ms\" }")?.iter() {
+    for (key, value) in field.table("a table by the numbers of matches, as in { 3 = \"12ms\" }")?.iter() {
         let value = Field::new(key.get_ref().to_string(), value, field.context());
         let number = match key.get_ref().parse() {
             Ok(number) if number > 0 => number,
             _ => return value.refuse("the number of a match is an integer from 1 up"),
         };
-        result.insert(number, value.span()?);
+        let amount = match kind.form() {
+            Form::Span => value.span()?.as_nanos(),
+            Form::Count | Form::Chance => value.integer(0, i64::MAX as u64)?,
+        };
+        result.insert(number, amount);
     }
     Some(result)
 }

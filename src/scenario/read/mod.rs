@@ -11,6 +11,7 @@ mod node;
 mod pin;
 mod section;
 mod service;
+mod swarm;
 mod value;
 
 use std::ops::Range;
@@ -26,6 +27,7 @@ use super::error::{Invalid, Problem, ScenarioError};
 use super::keys::{REPEAT_MAX, TOP};
 use super::plan::{Permission, Plan};
 use super::problem::ProblemKind;
+use super::swarm::Swarm;
 use super::template::{Hole, Target};
 use crate::base::Seed;
 
@@ -36,7 +38,7 @@ pub(super) use self::value::SPECIAL;
 const SYNTAX_ERRORS_MAX: usize = 3;
 
 /// Reads a file's text. The plan has the low end of everything that is drawn.
-pub(super) fn outline(file_name: &str, text: &str) -> Result<(Plan, Vec<Hole>), ScenarioError> {
+pub(super) fn outline(file_name: &str, text: &str) -> Result<(Plan, Vec<Hole>, Option<Swarm>), ScenarioError> {
     let invalid = |problems| ScenarioError::Invalid(Box::new(Invalid::new(file_name, text, problems)));
     let context = Context::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -47,9 +49,9 @@ pub(super) fn outline(file_name: &str, text: &str) -> Result<(Plan, Vec<Hole>), 
         }
         return Err(invalid(problems(context)));
     }
-    let plan = read_top(file_name, table.get_ref(), table.span(), &context);
+    let (plan, swarm) = read_top(file_name, table.get_ref(), table.span(), &context);
     match context.finish() {
-        Ok(holes) => Ok((plan, holes)),
+        Ok(holes) => Ok((plan, holes, swarm)),
         Err(problems) => Err(invalid(problems)),
     }
 }
@@ -59,10 +61,10 @@ fn problems(context: Context<'_>) -> Vec<Problem> {
 }
 
 /// An empty plan if the format is not known: other complaints would only mislead.
-fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &Context<'_>) -> Plan {
+fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &Context<'_>) -> (Plan, Option<Swarm>) {
     let mut plan = Plan::empty(file_name);
     if !is_schema_known(table, context) {
-        return plan;
+        return (plan, None);
     }
     let top = Section::open(table, span, "the file".into(), TOP, context);
     plan.title = top.text("title").unwrap_or_default();
@@ -82,10 +84,12 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     let names = Names::of(&plan);
     plan.events = event::events(&top, &names);
     plan.faults = fault::faults(&top);
+    plan.budget = swarm::budget(&top);
     plan.pins = pin::pins(&top);
     plan.checks = expect::checks(&top);
     plan.expect = expect::expect(&top, &names);
-    plan
+    let swarm = swarm::swarm(&top);
+    (plan, swarm)
 }
 
 fn is_schema_known(table: &DeTable<'_>, context: &Context<'_>) -> bool {

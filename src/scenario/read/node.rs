@@ -8,7 +8,7 @@ use super::section::Section;
 use super::value::scalar;
 use crate::base::Value;
 use crate::scenario::keys::NODE;
-use crate::scenario::plan::NodeSettings;
+use crate::scenario::plan::{NodeSettings, PairsOrder};
 use crate::scenario::problem::ProblemKind;
 use crate::scenario::walltime::WallTime;
 
@@ -52,6 +52,8 @@ pub(super) fn node(top: &Section<'_>) -> NodeSettings {
         env: section.field("env").map(|field| environment(&field)).unwrap_or_default(),
         config: section.field("config").and_then(|field| field.name()),
         skynet: section.field("skynet").and_then(|field| field.name()),
+        first_session: section.field("first_session").and_then(|field| field.integer(0, i32::MAX as u64)),
+        pairs: section.field("pairs").and_then(|field| pairs(&field)).unwrap_or_default(),
         start_time: section.field("start_time").and_then(|field| start_time(&field)).unwrap_or_default(),
     }
 }
@@ -77,6 +79,14 @@ fn environment(field: &Field<'_>) -> IndexMap<String, Value> {
         scalar(&Field::new(name.clone(), value, field.context())).map(|value| (name, value))
     };
     table.iter().filter_map(entry).collect()
+}
+
+fn pairs(field: &Field<'_>) -> Option<PairsOrder> {
+    match field.text()?.as_str() {
+        "table" => Some(PairsOrder::Table),
+        "shuffled" => Some(PairsOrder::Shuffled),
+        _ => field.refuse("write \"table\" or \"shuffled\""),
+    }
 }
 
 fn start_time(field: &Field<'_>) -> Option<WallTime> {

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, Chance, CheckMoment, Delay, Detector, Glob, Outcome, Permission, Plan, Trigger, Waiting, WallTime,
+    Action, Answer, CheckMoment, Detector, Dose, FaultKind, Glob, Outcome, Permission, Plan, Scenario, Trigger,
+    Waiting, WallTime,
 };
 
 fn full() -> Plan {
@@ -79,11 +80,59 @@ fn triggers_and_their_defaults() {
 #[test]
 fn fault_rules() {
     let plan = full();
-    let [first, second] = &*plan.faults else { panic!() };
-    assert_eq!((&first.drop, &first.duplicate), (&Chance::Probability(0.5), &Chance::Probability(1.0)));
-    assert_eq!(first.error, Chance::Matches([3, 17].into()));
-    assert_eq!(first.delay, Delay::Range(Span::from_millis(1), Span::from_millis(80)));
+    let [first, second, ..] = &*plan.faults else { panic!() };
+    let dose = |kind| first.doses[&kind].clone();
+    assert_eq!(dose(FaultKind::Drop), Dose::Probability(0.5));
+    assert_eq!(dose(FaultKind::Duplicate), Dose::Probability(1.0));
+    assert_eq!(dose(FaultKind::Error), Dose::Matches([3, 17].into()));
+    assert_eq!(dose(FaultKind::Delay), Dose::Amount(1_000_000, 80_000_000));
     assert_eq!(first.matches.before, Some(VirtualTime::from_nanos(2_000_000_000)));
-    assert_eq!((second.name.as_str(), &second.drop), ("fault-2", &Chance::Never));
-    assert_eq!(second.delay, Delay::Matches([(3, Span::from_millis(12)), (17, Span::from_millis(80))].into()));
+    assert_eq!(second.name, "fault-2");
+    let delays = Dose::Amounts([(3, 12_000_000), (17, 80_000_000)].into());
+    assert_eq!(second.doses, [(FaultKind::Delay, delays)].into());
+}
+
+#[test]
+fn a_rule_is_about_one_thing() {
+    let problem = |text: &str| {
+        let error = Scenario::from_toml("x.toml", &format!("schema = 1\n[[fault]]\n{text}\n")).unwrap_err();
+        error.to_string()
+    };
+    assert!(problem("drop = 0.1\nkill = 0.1").contains("`kill`"), "{}", problem("drop = 0.1\nkill = 0.1"));
+    assert!(problem("drop = 0.1\nrestart_after = \"1s\"").contains("restart_after"));
+    assert!(problem("reorder = [3, 1]").contains("before it begins"));
+    assert!(problem("probability = 0.5").contains("what goes wrong"));
+}
+
+#[test]
+fn every_kind_of_fault_has_a_key_of_its_form() {
+    use crate::scenario::Form as Drawn;
+    use crate::scenario::keys::{FAULT, Form};
+    for kind in FaultKind::ALL {
+        let key = FAULT.iter().find(|key| key.name == kind.name()).unwrap_or_else(|| panic!("{kind:?} has no key"));
+        let fits = matches!(
+            (&key.form, kind.form()),
+            (Form::Chance, Drawn::Chance) | (Form::Delay, Drawn::Span) | (Form::Count, Drawn::Count)
+        );
+        assert!(fits, "{kind:?}");
+        assert_eq!(FaultKind::by_name(kind.name()), Some(kind));
+    }
+}
+
+#[test]
+fn a_swarm_draws_whole_kinds() {
+    let text = "schema = 1\n[swarm]\nkinds = [\"drop\", \"kill\", \"sessions\"]\nmatch = { to = \"a*\" }\n";
+    let scenario = Scenario::from_toml("x.toml", text).unwrap();
+    assert!(scenario.is_template());
+    let plans: Vec<Plan> = (0..64).map(|seed| scenario.expand(crate::base::Seed(seed))).collect();
+    for name in ["swarm-drop", "swarm-kill"] {
+        let with = plans.iter().filter(|plan| plan.faults.iter().any(|rule| rule.name == name)).count();
+        assert!((16..48).contains(&with), "{name}: {with}");
+    }
+    assert!(plans.iter().any(|plan| plan.faults.is_empty() && plan.node.first_session.is_none()));
+    assert!(plans.iter().all(|plan| plan.budget.down == Some(1)));
+    for plan in &plans {
+        let again = Scenario::from_toml("x.toml", &plan.to_toml()).unwrap();
+        assert_eq!(again.expand(again.seed()), *plan);
+    }
 }

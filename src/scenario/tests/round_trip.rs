@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, Chance, Content, Delay, Event, FaultMatch, FaultRule, Glob, MessageName, Occasion, Origin, Outcome,
-    Pin, Plan, Service, Trigger,
+    Action, Answer, Content, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob, Idleness, MessageName,
+    Occasion, Origin, Outcome, Pin, Plan, Restart, Service, Trigger,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -94,21 +94,33 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn chance() -> impl Strategy<Value = Chance> {
-    prop_oneof![
-        Just(Chance::Never),
-        (f64::MIN_POSITIVE..=1.0).prop_map(Chance::Probability),
-        btree_set(count(), 0..4).prop_map(Chance::Matches)
-    ]
+fn dose(kind: FaultKind) -> BoxedStrategy<Option<(FaultKind, Dose)>> {
+    let dose = match kind.form() {
+        Form::Chance => prop_oneof![
+            (f64::MIN_POSITIVE..=1.0).prop_map(Dose::Probability),
+            btree_set(count(), 0..4).prop_map(Dose::Matches)
+        ]
+        .boxed(),
+        Form::Span | Form::Count => {
+            // What TOML can write, and never nothing at all.
+            let amount = || 1..=i64::MAX as u64;
+            let range = (amount(), amount()).prop_map(|(a, b)| Dose::Amount(a.min(b), a.max(b)));
+            let amounts = btree_map(1..u64::MAX, amount(), 0..4).prop_map(Dose::Amounts);
+            prop_oneof![amount().prop_map(|amount| Dose::Amount(amount, amount)), range, amounts].boxed()
+        }
+    };
+    option::of(dose.prop_map(move |dose| (kind, dose))).boxed()
 }
 
-fn delay() -> impl Strategy<Value = Delay> {
-    prop_oneof![
-        Just(Delay::None),
-        (1..u64::MAX).prop_map(|nanos| Delay::Exact(Span::from_nanos(nanos))),
-        (span(), span()).prop_map(|(a, b)| Delay::Range(a.min(b), a.max(b))),
-        btree_map(1..u64::MAX, span(), 0..4).prop_map(Delay::Matches),
-    ]
+/// Of one domain, with what may go with all of them.
+fn doses() -> impl Strategy<Value = std::collections::BTreeMap<FaultKind, Dose>> {
+    use Domain::{Files, Launches, Messages, Timers};
+    proptest::sample::select(vec![Messages, Files, Launches, Timers]).prop_flat_map(|domain| {
+        let kinds = FaultKind::ALL.into_iter();
+        let kinds = kinds.filter(|kind| kind.domain() == Some(domain) || *kind == FaultKind::Probability);
+        let doses: Vec<_> = kinds.map(dose).collect();
+        doses.prop_map(|doses| doses.into_iter().flatten().collect())
+    })
 }
 
 fn fault() -> impl Strategy<Value = FaultRule> {
@@ -117,11 +129,14 @@ fn fault() -> impl Strategy<Value = FaultRule> {
         (after, length.map(|length| after.unwrap_or_default() + Span::from_nanos(length)))
     });
     let matches = (option::of(name()), option::of(text()), option::of(count()), window);
-    (matches, chance(), chance(), chance(), delay()).prop_map(|(matches, drop, duplicate, error, delay)| {
+    (matches, doses(), any::<bool>()).prop_map(|(matches, doses, optional)| {
         let (from, kind, nth, (after, before)) = matches;
         let from = from.map(Glob::new);
-        let matches = FaultMatch { to: from.clone(), command: from.clone(), from, kind, nth, after, before };
-        FaultRule { name: "rule".into(), matches, drop, duplicate, error, delay, origin: Origin::default() }
+        let (to, command, path) = (from.clone(), from.clone(), from.clone());
+        let matches = FaultMatch { to, command, path, call: None, from, kind, nth, after, before };
+        let idleness = if optional { Idleness::Allowed } else { Idleness::Vacuous };
+        let restart = Restart::Kept;
+        FaultRule { name: "rule".into(), matches, doses, restart, idleness, origin: Origin::default() }
     })
 }
 

@@ -6,7 +6,7 @@ mod value;
 
 use toml_edit::{Array, InlineTable, Key};
 
-use self::tables::{check, event, expect, fault, node, pin, service};
+use self::tables::{budget, check, event, expect, fault, node, pin, service};
 use super::plan::{Allow, DEFAULT_COST, DEFAULT_SCHEDULE, Limits, Permission, Plan};
 use super::size::format_size;
 use crate::base::VirtualTime;
@@ -51,6 +51,7 @@ impl Plan {
         self.services.iter().for_each(|entry| service(entry, &mut text));
         self.events.iter().for_each(|entry| event(entry, &mut text));
         self.faults.iter().for_each(|entry| fault(entry, &mut text));
+        budget(&self.budget, &mut text);
         self.pins.iter().for_each(|entry| pin(entry, &mut text));
         self.checks.iter().for_each(|entry| check(entry, &mut text));
         expect(&self.expect, &mut text);

@@ -6,10 +6,11 @@ use super::value::{value, values};
 use super::{Lines, integer, since_start};
 use crate::base::{Span, Value};
 use crate::scenario::event::{Action, Answer, Content, DEFAULT_KIND, Event, Trigger};
-use crate::scenario::fault::{Chance, Delay, FaultMatch, FaultRule};
+use crate::scenario::fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
+use crate::scenario::fault_kind::{FaultKind, Form};
 use crate::scenario::glob::Glob;
 use crate::scenario::pin::{MessageName, Pin};
-use crate::scenario::plan::{Check, CheckMoment, Expect, NodeSettings, Outcome, Service, Waiting};
+use crate::scenario::plan::{Budget, Check, CheckMoment, Expect, NodeSettings, Outcome, PairsOrder, Service, Waiting};
 
 pub(super) fn node(node: &NodeSettings, text: &mut Lines) {
     if *node == NodeSettings::default() {
@@ -32,6 +33,10 @@ pub(super) fn node(node: &NodeSettings, text: &mut Lines) {
     text.optional("skynet", node.skynet.as_ref());
     if node.start_time != NodeSettings::default().start_time {
         text.entry("start_time", node.start_time.to_string());
+    }
+    text.optional("first_session", node.first_session.map(i64::from));
+    if node.pairs == PairsOrder::Shuffled {
+        text.entry("pairs", "shuffled");
     }
     text.inline("env", node.env.iter().map(|(key, item)| (key.as_str(), value(item))).collect());
 }
@@ -115,16 +120,29 @@ pub(super) fn fault(rule: &FaultRule, text: &mut Lines) {
     text.header("[[fault]]");
     text.entry("name", &rule.name);
     text.inline("match", matches(&rule.matches));
-    let chances = [("drop", &rule.drop), ("duplicate", &rule.duplicate), ("error", &rule.error)];
-    for (key, chance) in chances {
-        text.optional(key, written_chance(chance));
+    for (kind, amount) in &rule.doses {
+        text.entry(kind.name(), dose(*kind, amount));
     }
-    text.optional("delay", written_delay(&rule.delay));
-    let acts = chances.iter().any(|(_, chance)| **chance != Chance::Never) || rule.delay != Delay::None;
-    if !acts {
+    if !rule.doses.keys().any(|kind| kind.domain().is_some()) {
         // A rule has to say what it does, even if that is nothing.
         text.entry("drop", false);
     }
+    if rule.restart == Restart::Clean {
+        text.entry("restart", "clean");
+    }
+    if rule.idleness == Idleness::Allowed {
+        text.entry("optional", true);
+    }
+}
+
+pub(super) fn budget(budget: &Budget, text: &mut Lines) {
+    if *budget == Budget::default() {
+        return;
+    }
+    text.header("[budget]");
+    text.optional("down", budget.down.map(i64::from));
+    text.texts("keep", &budget.keep.iter().map(|glob| glob.as_str().to_owned()).collect::<Vec<_>>());
+    text.optional("quiet_after", budget.quiet_after.map(since_start));
 }
 
 fn matches(matches: &FaultMatch) -> InlineTable {
@@ -133,31 +151,30 @@ fn matches(matches: &FaultMatch) -> InlineTable {
     put(&mut table, "to", matches.to.as_ref().map(Glob::as_str));
     put(&mut table, "type", matches.kind.as_ref());
     put(&mut table, "command", matches.command.as_ref().map(Glob::as_str));
+    put(&mut table, "path", matches.path.as_ref().map(Glob::as_str));
+    put(&mut table, "call", matches.call.as_ref().map(Glob::as_str));
     put(&mut table, "nth", matches.nth.map(integer));
     put(&mut table, "after", matches.after.map(since_start));
     put(&mut table, "before", matches.before.map(since_start));
     table
 }
 
-fn written_chance(chance: &Chance) -> Option<Toml> {
-    match chance {
-        Chance::Never => None,
-        Chance::Probability(probability) => Some((*probability).into()),
-        Chance::Matches(numbers) => {
+fn dose(kind: FaultKind, dose: &Dose) -> Toml {
+    let amount = |amount: u64| match kind.form() {
+        Form::Span => Toml::from(Span::from_nanos(amount).to_string()),
+        Form::Count | Form::Chance => integer(amount).into(),
+    };
+    match dose {
+        Dose::Probability(probability) => (*probability).into(),
+        Dose::Amount(low, high) if low == high => amount(*low),
+        Dose::Amount(low, high) => Toml::from_iter([amount(*low), amount(*high)]),
+        Dose::Matches(numbers) => {
             let numbers: Array = numbers.iter().map(|number| integer(*number)).collect();
-            Some(InlineTable::from_iter([("nth", numbers)]).into())
+            InlineTable::from_iter([("nth", numbers)]).into()
         }
-    }
-}
-
-fn written_delay(delay: &Delay) -> Option<Toml> {
-    match delay {
-        Delay::None => None,
-        Delay::Exact(span) => Some(span.to_string().into()),
-        Delay::Range(low, high) => Some(Toml::from_iter([low.to_string(), high.to_string()])),
-        Delay::Matches(delays) => {
-            let delays = delays.iter().map(|(number, span)| (number.to_string(), span.to_string()));
-            Some(InlineTable::from_iter([("nth", InlineTable::from_iter(delays))]).into())
+        Dose::Amounts(amounts) => {
+            let amounts = amounts.iter().map(|(number, value)| (number.to_string(), amount(*value)));
+            InlineTable::from_iter([("nth", InlineTable::from_iter(amounts))]).into()
         }
     }
 }

@@ -20,6 +20,7 @@ fn kernel(schedule: Box<dyn Schedule>) -> Kernel {
         environment: Environment::default(),
         harbor: 0,
         start_time_s: 0,
+        first_session: 0,
         cost: Span::from_nanos(1_000),
         log_file: None,
         schedule,

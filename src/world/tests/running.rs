@@ -58,7 +58,7 @@ fn a_failure_may_be_what_is_expected() {
 fn what_never_happens_proves_nothing() {
     let report = run(&format!("{ECHO}[[fault]]\nmatch = {{ to = \"a\" }}\ndrop = true\n"));
     assert_eq!(report.verdict, Verdict::Vacuous);
-    assert_eq!(report.vacuous, ["the fault rule `fault-1` matched no message"]);
+    assert_eq!(report.vacuous, ["the fault rule `fault-1` matched nothing"]);
     let report = run(&format!("{ECHO}[[event]]\nwhen = {{ service = \"a\", message = \"hi\" }}\nkill = \"a\"\n"));
     assert_eq!(report.vacuous, ["event 1 of the timeline waits for message 1 `hi` to `a`; 0 came"]);
 }

@@ -1,0 +1,174 @@
+//! Faults that strike services: what rules have drawn for a service that is about to handle a message, the
+//! budget that limits them, and the quiet phase that heals what they did.
+
+use std::collections::BTreeMap;
+
+use crate::base::{MessageKind, Span, VirtualTime};
+use crate::faults::{Strike, reaches};
+use crate::kernel::ServiceId;
+use crate::kernel::context::Pace;
+use crate::lua::service::LuaService;
+use crate::scenario::{FaultKind, Restart};
+use crate::trace::{Effect, Envelope, Record};
+
+use super::run::{Purpose, Starter, World};
+use super::timeline::Appointment;
+
+/// What rules have done to services and not healed yet.
+#[derive(Default)]
+pub(super) struct Casualties {
+    /// By label.
+    down: BTreeMap<String, Down>,
+    /// Services with less memory than they had, and how much that was.
+    limited: Vec<(ServiceId, usize)>,
+}
+
+/// Why a service does nothing.
+#[derive(Clone, Copy, Debug)]
+enum Down {
+    /// It is gone.
+    Gone(Restart),
+    /// It is paused.
+    Paused(ServiceId),
+}
+
+/// A strike, and the message that its service was about to handle.
+#[derive(Debug)]
+pub(super) struct Struck {
+    pub(super) strike: Strike,
+    pub(super) message: Envelope,
+}
+
+impl World {
+    /// Does to a service what a rule has drawn for it, as far as the budget allows.
+    pub(super) fn strike(&mut self, id: ServiceId, struck: &Struck) {
+        let label = self.kernel.context(id).label().to_owned();
+        let mut happened = Vec::new();
+        for (kind, amount) in struck.strike.amounts() {
+            if kind.domain().is_none() || !self.kernel.context(id).is_alive() || !self.may(*kind, &label) {
+                continue;
+            }
+            if happened.is_empty() {
+                self.kernel.begin_event();
+            }
+            let rule = self.rules.striker(&struck.strike).to_owned();
+            let effect = Effect::Other { name: kind.name(), amount: if counts(*kind) { *amount } else { 0 } };
+            self.kernel.tracer_record(&Record::Fault { rule: &rule, effect, message: struck.message });
+            self.note_action(&label, &format!("{} {label} (fault rule `{rule}`)", kind.name()));
+            happened.push(*kind);
+            self.carry_out(id, &label, *kind, *amount, &struck.strike);
+        }
+        self.rules.struck(&struck.strike, &happened);
+    }
+
+    fn carry_out(&mut self, id: ServiceId, label: &str, kind: FaultKind, amount: u64, strike: &Strike) {
+        let span = Span::from_nanos(amount);
+        let handle = self.kernel.context(id).handle();
+        let nanos = i64::try_from(amount).unwrap_or(i64::MAX);
+        match kind {
+            FaultKind::Kill => {
+                self.goes_down(label, strike);
+                self.kernel.kill(self.driver, Some(handle));
+            }
+            FaultKind::Exit => {
+                self.goes_down(label, strike);
+                self.send(id, MessageKind::DEBUG, &["EXIT".into()]);
+            }
+            FaultKind::Crash => {
+                self.goes_down(label, strike);
+                let torn = strike.amounts().get(&FaultKind::Torn).copied().unwrap_or_default();
+                self.on_lua(id, |service| service.crash(torn));
+                self.kernel.kill(self.driver, Some(handle));
+            }
+            FaultKind::Pause => {
+                self.kernel.set_pace(id, Pace::Paused);
+                self.casualties.down.insert(label.to_owned(), Down::Paused(id));
+                let at = self.kernel.now() + span;
+                self.timeline.make(&mut self.kernel, at, Appointment::Resume { label: label.to_owned() });
+            }
+            FaultKind::Slow => self.kernel.prolong(span),
+            FaultKind::Memory => {
+                let bytes = usize::try_from(amount).unwrap_or(usize::MAX).saturating_mul(1024);
+                if let Some(before) = self.on_lua(id, |service| service.leave_memory(bytes)) {
+                    self.casualties.limited.push((id, before));
+                }
+            }
+            FaultKind::ClockForward => self.kernel.jump_clock(nanos),
+            FaultKind::ClockBack => self.kernel.jump_clock(-nanos),
+            _ => {}
+        }
+    }
+
+    fn on_lua<R>(&mut self, id: ServiceId, action: impl FnOnce(&mut LuaService) -> R) -> Option<R> {
+        self.kernel.with_service(id, |_, object| object.downcast_mut::<LuaService>().map(action)).flatten()
+    }
+
+    /// Whether the budget has room for this.
+    fn may(&self, kind: FaultKind, label: &str) -> bool {
+        let stops = matches!(kind, FaultKind::Kill | FaultKind::Exit | FaultKind::Crash | FaultKind::Pause);
+        if !stops && kind != FaultKind::Memory {
+            return true;
+        }
+        if self.plan.budget.keep.iter().any(|glob| reaches(glob, label)) {
+            return false;
+        }
+        // What is being started must come up first: a launch that a rule breaks proves nothing about the service.
+        let starting = |request: &super::run::Request| match &request.purpose {
+            Purpose::Launch { label: started, .. } => started == label,
+            _ => false,
+        };
+        let down = self.casualties.down.len();
+        let room = self.plan.budget.down.is_none_or(|most| down < usize::try_from(most).unwrap_or(usize::MAX));
+        !stops || (room && !self.casualties.down.contains_key(label) && !self.requests.values().any(starting))
+    }
+
+    fn goes_down(&mut self, label: &str, strike: &Strike) {
+        self.casualties.down.insert(label.to_owned(), Down::Gone(strike.restart));
+        if let Some(after) = strike.amounts().get(&FaultKind::RestartAfter) {
+            let at = self.kernel.now() + Span::from_nanos(*after);
+            self.timeline.make(&mut self.kernel, at, Appointment::Revive { label: label.to_owned() });
+        }
+    }
+
+    /// What a rule has stopped goes on, if that has not happened yet.
+    pub(super) fn revive(&mut self, label: &str) {
+        match self.casualties.down.remove(label) {
+            Some(Down::Paused(id)) if self.kernel.context(id).is_alive() => self.kernel.set_pace(id, Pace::Running),
+            Some(Down::Paused(_)) | None => {}
+            Some(Down::Gone(restart)) => {
+                if restart == Restart::Clean {
+                    self.lose_files(label);
+                }
+                self.kernel.begin_event();
+                self.restart(label, Starter::Fault);
+            }
+        }
+    }
+
+    fn lose_files(&mut self, label: &str) {
+        let Some(node) = &self.lua else { return };
+        let incarnations = self.kernel.services().filter(|(_, context)| context.label() == label);
+        let writers = incarnations.map(|(id, _)| id.0).collect();
+        node.files.borrow_mut().remove_written_by(&writers);
+    }
+
+    /// The quiet phase begins: everything that rules have stopped goes on.
+    pub(super) fn heal(&mut self) {
+        for label in self.casualties.down.keys().cloned().collect::<Vec<_>>() {
+            self.revive(&label);
+        }
+        for (id, before) in std::mem::take(&mut self.casualties.limited) {
+            self.on_lua(id, |service| service.limit_memory(before));
+        }
+    }
+
+    /// The moment from which properties must come true again: faults may keep them from it before.
+    pub(super) fn quiet_since(&self, moment: VirtualTime) -> VirtualTime {
+        self.plan.budget.quiet_after.map_or(moment, |quiet| moment.max(quiet))
+    }
+}
+
+/// Whether the amount of a kind says something.
+fn counts(kind: FaultKind) -> bool {
+    !matches!(kind, FaultKind::Kill | FaultKind::Exit | FaultKind::Crash)
+}
