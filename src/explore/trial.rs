@@ -2,7 +2,15 @@
 //! made again, and so that several machines can share one.
 
 use crate::base::Seed;
+use crate::scenario::Detector;
 use crate::schedule;
+
+/// Of so many runs one looks closely: for what costs too much to look for in every run.
+/// No multiple of the portfolio's length, so that it is each schedule's turn.
+const CLOSE_LOOK_EVERY: u64 = 9;
+
+/// What a close look looks for besides.
+const CLOSE_LOOKS: [Detector; 1] = [Detector::CheckThenAct];
 
 /// Which schedules the runs use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +39,8 @@ pub struct Trial {
     pub seed: Seed,
     /// The name of its schedule.
     pub schedule: String,
+    /// Detectors that look although they do not by default.
+    pub detect: &'static [Detector],
 }
 
 impl Trials {
@@ -42,6 +52,8 @@ impl Trials {
             Strategy::One(name) => name.clone(),
             Strategy::Portfolio => schedule::for_run(index).to_owned(),
         };
-        Trial { index, seed, schedule }
+        let close = index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1;
+        let detect: &[Detector] = if close { &CLOSE_LOOKS } else { &[] };
+        Trial { index, seed, schedule, detect }
     }
 }

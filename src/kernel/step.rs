@@ -6,6 +6,8 @@ use crate::trace::{DiscardReason, Record};
 use super::context::{Life, Pace, ServiceId};
 use super::message::Message;
 use super::node::{Kernel, View};
+use super::oddity::Oddity;
+use super::output::Incident;
 use super::service::Received;
 use super::watch::{Sight, Watch};
 
@@ -118,6 +120,9 @@ impl Kernel {
                 if self.context(service).is_alive() {
                     let message = Message::bare(Handle::NONE, session, MessageKind::RESPONSE, cause);
                     self.deliver(service, message);
+                } else {
+                    let handle = self.context(service).handle();
+                    self.output.incident(self.now, Incident::Odd { handle, oddity: Oddity::OrphanedTimer });
                 }
                 Step::Waited
             }

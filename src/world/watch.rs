@@ -62,10 +62,8 @@ impl Lookout {
             };
             occasions.push(Awaited { index, occasion: occasion.clone(), kind, count: 0 });
         }
-        let comparing = match plan.level(Detector::Reentrancy) {
-            Level::Off => Comparing::Off,
-            Level::Notes | Level::Fails => Comparing::On,
-        };
+        let compares = [Detector::CheckThenAct, Detector::Reentrancy].map(|detector| plan.level(detector));
+        let comparing = if compares == [Level::Off; 2] { Comparing::Off } else { Comparing::On };
         Ok(Lookout { occasions, met: Vec::new(), trail, held: None, current: None, comparing, seen: None })
     }
 

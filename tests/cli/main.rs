@@ -20,3 +20,4 @@ mod suite;
 mod support;
 mod usage;
 mod verbs;
+mod waits;

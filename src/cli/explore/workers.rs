@@ -125,7 +125,7 @@ fn play_runs(
 }
 
 fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry) -> Told {
-    let flags = Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), ..work.flags.clone() };
+    let flags = super::flags_of(&trial, work.flags);
     let plan = work.subject.plan(&flags)?;
     journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
     let report = quick(&plan, host, work.stop)?;
