@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit;
 use super::explore::Runs;
 use crate::base::{Seed, Span};
+use crate::scenario::Detector;
 
 /// Version of skysim, and the Lua inside it.
 pub(super) const VERSION: &str = if cfg!(feature = "lua54") {
@@ -67,6 +68,9 @@ pub(super) struct Shared {
     /// Who runs next: `skynet` (as with one worker thread), or drawn from the seed: `random`, `uniform`, `fair`, `pct:D`
     #[arg(long, value_name = "NAME")]
     pub(super) schedule: Option<String>,
+    /// Let this detector fail the run, too (docs/detectors.md); may be given several times
+    #[arg(long, value_name = "NAME", value_parser = detector)]
+    pub(super) detect: Vec<Detector>,
     /// Use the Lua library of this Skynet checkout instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) skynet: Option<PathBuf>,
@@ -81,6 +85,12 @@ pub(super) struct Shared {
     pub(super) check: bool,
     #[command(flatten)]
     pub(super) hidden: Hidden,
+}
+
+/// A detector by its name.
+fn detector(name: &str) -> Result<Detector, String> {
+    let names = || Detector::ALL.map(Detector::name).join(", ");
+    Detector::by_name(name).ok_or_else(|| format!("there are {}", names()))
 }
 
 /// Flags that skysim gives to itself: how a check starts its second run.

@@ -81,6 +81,11 @@ impl Subject {
         if let Some(schedule) = &flags.schedule {
             plan.schedule.clone_from(schedule);
         }
+        for detector in &flags.detect {
+            if !plan.detect.contains(detector) {
+                plan.detect.push(*detector);
+            }
+        }
         if let Some(skynet) = &flags.skynet {
             let folder = absolute(skynet)?;
             if !folder.join("lualib").is_dir() {
@@ -110,6 +115,9 @@ impl Subject {
         }
         if let Some(schedule) = &flags.schedule {
             add("--schedule", schedule);
+        }
+        for detector in &flags.detect {
+            add("--detect", detector.name());
         }
         if let Some(skynet) = &flags.skynet {
             add("--skynet", &skynet.to_string_lossy());

@@ -6,7 +6,8 @@ use std::fmt::{self, Write as _};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::world::{Failure, WaitingCall};
+use crate::scenario::Detector;
+use crate::world::{Failure, Finding, WaitingCall};
 
 /// Functions of the traceback that count.
 const FRAMES: usize = 3;
@@ -29,6 +30,7 @@ impl Fingerprint {
         let (message, traceback) = text.split_once(TRACEBACK).unwrap_or((&text, ""));
         let shape = match failure {
             Failure::Hang { calls } => hang(calls),
+            Failure::Detected(finding) => detected(finding),
             _ => without_numbers(message.trim()),
         };
         let frames: Vec<String> = traceback.lines().filter_map(frame).take(FRAMES).collect();
@@ -51,6 +53,30 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What a detector says, without the particulars. A circle begins anywhere, so that of it only its services count.
+fn detected(finding: &Finding) -> String {
+    if finding.detector != Detector::Deadlock {
+        return without_numbers(&without_instances(&finding.what));
+    }
+    let mut services: Vec<String> = finding.services.iter().map(|name| without_instances(name)).collect();
+    services.dedup();
+    services.join(" ")
+}
+
+/// Services of one kind are told apart as `room`, `room#2`, and so on: which of them it was does not matter.
+fn without_instances(text: &str) -> String {
+    let mut parts = text.split('#');
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.len() == part.len() {
+            kept.push('#');
+        }
+        kept.push_str(rest);
+    }
+    kept
 }
 
 /// Who waits for whom; how many do, and for which call, may differ.

@@ -60,6 +60,7 @@ pub fn shrink(plan: Plan, judge: &mut dyn FnMut(&Plan) -> Judgement) -> (Plan, P
         work.fewer_effects();
         work.fewer_services();
         work.fewer_checks();
+        work.fewer_looks();
         work.rounder_moments();
         if work.over || work.progress.taken == before {
             return (work.best, work.progress);
@@ -177,6 +178,11 @@ impl Shrinking<'_> {
 
     fn fewer_checks(&mut self) {
         self.fewer(|plan| &mut plan.checks);
+    }
+
+    /// Detectors that have not seen it need not look.
+    fn fewer_looks(&mut self) {
+        self.fewer(|plan| &mut plan.detect);
     }
 
     fn rounder_moments(&mut self) {

@@ -4,10 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Seed;
-use crate::scenario::Plan;
+use crate::scenario::{Detector, Plan};
 use crate::schedule;
 
 use super::sweep::{Target, with_one_fault};
+
+/// Of so many runs one looks closely: for what costs too much to look for in every run.
+/// No multiple of the portfolio's length, so that it is each schedule's turn.
+const CLOSE_LOOK_EVERY: u64 = 9;
+
+/// What a close look looks for besides.
+const CLOSE_LOOKS: [Detector; 1] = [Detector::CheckThenAct];
 
 /// Which schedules the runs use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +54,13 @@ impl Trial {
     #[must_use]
     pub fn apply(&self, plan: Plan) -> Plan {
         self.target.as_ref().map(|target| with_one_fault(&plan, target)).unwrap_or(plan)
+    }
+
+    /// Detectors that look although they do not by default.
+    #[must_use]
+    pub fn detect(&self) -> &'static [Detector] {
+        let close = self.target.is_none() && self.index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1;
+        if close { &CLOSE_LOOKS } else { &[] }
     }
 }
 

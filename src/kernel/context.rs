@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use crate::base::{Handle, Session};
+use crate::base::{EventNumber, Handle, Session, VirtualTime};
 
 use super::message::Message;
 use super::service::Service;
@@ -41,10 +41,22 @@ pub enum Pace {
     Sending,
 }
 
+/// How a service ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// When.
+    pub at: VirtualTime,
+    /// During which event.
+    pub event: EventNumber,
+    /// By whom; itself if it left.
+    pub by: Handle,
+}
+
 /// One service's record.
 pub struct Context {
     pub(super) handle: Handle,
     pub(super) life: Life,
+    pub(super) death: Option<Death>,
     pub(super) pace: Pace,
     pub(super) mailbox: VecDeque<Message>,
     pub(super) service: Option<Box<dyn Service>>,
@@ -66,6 +78,7 @@ impl Context {
         Context {
             handle,
             life: Life::Starting,
+            death: None,
             pace: Pace::Running,
             mailbox: VecDeque::new(),
             service: None,
@@ -91,6 +104,12 @@ impl Context {
     #[must_use]
     pub fn life(&self) -> Life {
         self.life
+    }
+
+    /// How it ended, if somebody ended it or it left.
+    #[must_use]
+    pub fn death(&self) -> Option<Death> {
+        self.death
     }
 
     /// Whether its handle still leads to it.

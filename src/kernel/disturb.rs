@@ -8,6 +8,8 @@ use super::context::ServiceId;
 use super::intercept::{Actor, FileAction, FileFailure, FileVerdict};
 use super::message::Message;
 use super::node::Kernel;
+use super::oddity::Oddity;
+use super::output::Incident;
 use super::step::Due;
 
 /// The timer thread, while it does not run.
@@ -38,6 +40,9 @@ impl Kernel {
         if self.context(service).is_alive() {
             let message = Message::bare(Handle::NONE, session, MessageKind::RESPONSE, cause);
             self.deliver(service, message);
+        } else {
+            let handle = self.context(service).handle();
+            self.output.incident(self.now, Incident::Odd { handle, oddity: Oddity::OrphanedTimer });
         }
     }
 

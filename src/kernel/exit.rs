@@ -3,7 +3,7 @@
 use crate::base::{Handle, MessageKind, Session};
 use crate::trace::{DiscardReason, ExitHow, Record};
 
-use super::context::{Life, ServiceId};
+use super::context::{Death, Life, ServiceId};
 use super::message::Message;
 use super::node::{Halt, Kernel};
 
@@ -23,6 +23,10 @@ impl Kernel {
         self.arrive_all();
         let how = if victim.is_none() { ExitHow::Exit } else { ExitHow::Kill };
         self.tracer_record(&Record::Exit { handle, by: me, how });
+        let death = Death { at: self.now, event: self.event, by: me };
+        if let Some(id) = self.handles.find(handle) {
+            self.context_mut(id).death = Some(death);
+        }
         self.retire(handle);
     }
 

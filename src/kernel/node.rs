@@ -8,7 +8,7 @@ use crate::memory::{Payload, PayloadStore};
 use crate::queue::EventQueue;
 use crate::trace::{Record, Tracer};
 
-use super::context::{Context, Life, Pace, ServiceId};
+use super::context::{Context, Death, Life, Pace, ServiceId};
 use super::disturb::TimerThread;
 use super::environment::Environment;
 use super::gate::Gate;
@@ -275,6 +275,12 @@ impl Kernel {
             None if handle == Handle::NONE => "runtime".to_owned(),
             None => handle.to_string(),
         }
+    }
+
+    /// How the service that had this address last has ended.
+    #[must_use]
+    pub fn death_of(&self, handle: Handle) -> Option<Death> {
+        self.contexts.iter().rev().find(|context| context.handle == handle)?.death
     }
 
     /// Lends out the service object, for those who know its type. `None` while it runs or after its end.

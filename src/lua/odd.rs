@@ -2,7 +2,7 @@
 
 use mlua::ffi::lua_State;
 
-use crate::base::{Handle, Session};
+use crate::base::{EventNumber, Handle, Session, VirtualTime};
 use crate::kernel::Incident;
 use crate::kernel::oddity::Oddity;
 use crate::kernel::send::parse_hex;
@@ -37,6 +37,40 @@ pub(super) unsafe fn tell(vm: *mut Vm, oddity: Oddity) {
 pub(super) unsafe fn tell_double_reply(l: *mut lua_State) {
     // SAFETY: see above.
     unsafe { tell(vm::vm(l), Oddity::DoubleReply { place: vm::position(l, FRAMES) }) };
+}
+
+/// A file is loaded for the second time, or more often.
+///
+/// # Safety
+/// As for [`tell`].
+#[cold]
+pub(super) unsafe fn tell_reloaded(vm: *mut Vm, file: &[u8]) {
+    // SAFETY: see above.
+    unsafe { tell(vm, Oddity::Reloaded { file: String::from_utf8_lossy(file).into_owned() }) };
+}
+
+/// A wakeup, by the code that runs, of a coroutine that has changed hands.
+///
+/// # Safety
+/// As for [`tell_double_reply`].
+#[cold]
+pub(super) unsafe fn tell_wrong_wakeup(
+    l: *mut lua_State,
+    victim: Option<String>,
+    over: Option<(VirtualTime, EventNumber)>,
+) {
+    // SAFETY: see above.
+    unsafe { tell(vm::vm(l), Oddity::WrongWakeup { place: vm::position(l, FRAMES), victim, over }) };
+}
+
+/// The code that runs is about to wait, and cannot.
+///
+/// # Safety
+/// As for [`tell_double_reply`].
+#[cold]
+pub(super) unsafe fn tell_failed_yield(l: *mut lua_State) {
+    // SAFETY: see above.
+    unsafe { tell(vm::vm(l), Oddity::FailedYield { place: vm::position(l, FRAMES) }) };
 }
 
 /// What a line that a checkout's library logs says about a forgotten reply.

@@ -83,6 +83,8 @@ pub struct Vm {
     pub cache_mode: CacheMode,
     /// Code that the VM executes in place: must live as long as the VM.
     pub chunks: Vec<Arc<Chunk>>,
+    /// Hashes of the names of the files that it has loaded.
+    pub loaded: Vec<u64>,
     /// What its memory began as; keeps the code alive that is in it.
     pub(super) template: Option<Arc<Template>>,
     /// Modules of the template that `require` has not given out yet, one bit each.
@@ -127,6 +129,7 @@ impl Vm {
             chunks: Vec::new(),
             template: None,
             unopened: 0,
+            loaded: Vec::new(),
             scratch: Vec::new(),
             active: std::ptr::null_mut(),
             trap: false,

@@ -131,6 +131,7 @@ unsafe fn pending_of_checkout(vm: *mut Vm, waiting: Vec<(i32, *mut lua_State, Op
             position: vm::position(thread, 4),
             answers: answering.iter().find(|(answers, _)| *answers == thread).map(|(_, request)| *request),
             lock_holder: None,
+            missed: None,
         });
         pending.collect()
     }

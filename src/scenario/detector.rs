@@ -12,6 +12,14 @@ pub enum Detector {
     ForgottenReply,
     /// A call that nobody can answer any more.
     Unanswerable,
+    /// A handler that waits for a wakeup that never comes.
+    LostWakeup,
+    /// A wakeup that hits another task than the one that was meant.
+    WrongWakeup,
+    /// A wait where no coroutine can wait.
+    FailedYield,
+    /// Code that replaced other code has copies of its variables.
+    UpvalueSplit,
     /// A request that was answered a second time.
     DoubleReply,
     /// A response that nobody waits for.
@@ -24,10 +32,14 @@ pub enum Detector {
     LeakedCoroutine,
     /// A call that its caller has given up, and that was never answered.
     LeakedSession,
+    /// State that was checked before a wait, changed by others during it, and acted on after it.
+    CheckThenAct,
     /// State that changed while a handler waited.
     Reentrancy,
     /// A mailbox that is not served while others are.
     Starvation,
+    /// A timer whose service is gone.
+    OrphanedTimer,
 }
 
 /// What a finding means.
@@ -43,18 +55,24 @@ pub enum Level {
 
 impl Detector {
     /// All of them, in the order in which reports name them.
-    pub const ALL: [Detector; 11] = [
+    pub const ALL: [Detector; 17] = [
         Detector::Deadlock,
         Detector::ForgottenReply,
         Detector::Unanswerable,
+        Detector::LostWakeup,
+        Detector::WrongWakeup,
+        Detector::FailedYield,
+        Detector::UpvalueSplit,
         Detector::DoubleReply,
         Detector::UnknownResponse,
         Detector::UnregisteredProtocol,
         Detector::MessageToTheDead,
         Detector::LeakedCoroutine,
         Detector::LeakedSession,
+        Detector::CheckThenAct,
         Detector::Reentrancy,
         Detector::Starvation,
+        Detector::OrphanedTimer,
     ];
 
     /// As scenarios and reports write it.
@@ -64,14 +82,20 @@ impl Detector {
             Detector::Deadlock => "deadlock",
             Detector::ForgottenReply => "forgotten_reply",
             Detector::Unanswerable => "unanswerable",
+            Detector::LostWakeup => "lost_wakeup",
+            Detector::WrongWakeup => "wrong_wakeup",
+            Detector::FailedYield => "failed_yield",
+            Detector::UpvalueSplit => "upvalue_split",
             Detector::DoubleReply => "double_reply",
             Detector::UnknownResponse => "unknown_response",
             Detector::UnregisteredProtocol => "unregistered_protocol",
             Detector::MessageToTheDead => "message_to_the_dead",
             Detector::LeakedCoroutine => "leaked_coroutine",
             Detector::LeakedSession => "leaked_session",
+            Detector::CheckThenAct => "check_then_act",
             Detector::Reentrancy => "reentrancy",
             Detector::Starvation => "starvation",
+            Detector::OrphanedTimer => "orphaned_timer",
         }
     }
 
@@ -85,14 +109,21 @@ impl Detector {
     #[must_use]
     pub const fn default_level(self) -> Level {
         match self {
-            Detector::Deadlock | Detector::ForgottenReply | Detector::Unanswerable => Level::Fails,
+            Detector::Deadlock
+            | Detector::ForgottenReply
+            | Detector::Unanswerable
+            | Detector::LostWakeup
+            | Detector::WrongWakeup
+            | Detector::FailedYield
+            | Detector::UpvalueSplit => Level::Fails,
             Detector::DoubleReply
             | Detector::UnknownResponse
             | Detector::UnregisteredProtocol
             | Detector::MessageToTheDead
             | Detector::LeakedCoroutine
-            | Detector::LeakedSession => Level::Notes,
-            Detector::Reentrancy | Detector::Starvation => Level::Off,
+            | Detector::LeakedSession
+            | Detector::OrphanedTimer => Level::Notes,
+            Detector::CheckThenAct | Detector::Reentrancy | Detector::Starvation => Level::Off,
         }
     }
 }

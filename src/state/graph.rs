@@ -176,6 +176,17 @@ impl StateGraph {
         &self.entries[object.first as usize..object.end as usize]
     }
 
+    /// The objects that are reached not only from coroutines that wait, by index.
+    pub fn lasting(&self) -> impl Iterator<Item = u32> {
+        0..self.held.min(self.objects.len() as u32)
+    }
+
+    /// What a variable holds, by its index.
+    #[must_use]
+    pub fn variable(&self, index: u32) -> Item {
+        self.variables[index as usize].value
+    }
+
     /// How many values the capture has seen.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -13,6 +13,7 @@ use crate::seri;
 use crate::trace::{Outcome, Record};
 
 use super::answer;
+use super::detect::Fix;
 use super::driver::Arrival;
 use super::error::WorldError;
 use super::failure::{Failure, Got};
@@ -231,6 +232,7 @@ impl World {
         let source = Value::String(self.supplies.get(file).to_vec());
         let values = [&["RUN".into(), source, file.into()], args].concat();
         let what = format!("inject {file} into {}", self.kernel.context(to).label());
+        self.note_fix(to, file, Fix::Injected);
         self.request(to, MessageKind::DEBUG, &values, Purpose::Inject { index, entry }, what);
     }
 

@@ -136,14 +136,11 @@ impl World {
             let (at, event) = (self.kernel.now(), self.kernel.event());
             self.failures.push(Failure::Crash { text, at, event });
         }
+        // What explains why nobody answers comes before the missing answers. A node that ended itself waits for nobody.
+        let ended_itself = matches!(ending, Ending::Abort | Ending::Exit(_));
+        let calls = if ended_itself { Vec::new() } else { self.detect(ending, waits) };
         self.expect_unanswered();
         self.failures.extend(self.lines.failures());
-        // A node that ended itself waits for nobody.
-        let ended_itself = matches!(ending, Ending::Abort | Ending::Exit(_));
-        if ended_itself {
-            return;
-        }
-        let calls = self.detect(ending, waits);
         if self.plan.expect.waiting == Waiting::Forbid && !calls.is_empty() {
             self.failures.push(Failure::Hang { calls });
         }

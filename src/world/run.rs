@@ -18,7 +18,7 @@ use crate::trace::Record;
 
 use super::action::Supplies;
 use super::check::Checks;
-use super::detect::{Busy, Oddities, Reentrancy};
+use super::detect::{Busy, Fixes, Oddities, Reentrancy};
 use super::driver::{Arrival, Driver, Inbox};
 use super::error::WorldError;
 use super::failure::{Failure, Got};
@@ -163,6 +163,8 @@ pub struct World {
     comparing: Comparing,
     /// Mailboxes that were not found empty.
     pub(super) busy: Busy,
+    /// Code that was put into services.
+    pub(super) fixes: Fixes,
     /// What `sim.sometimes` named, and whether it ever held.
     pub(super) sometimes: BTreeMap<String, bool>,
     pub(super) phase: Phase,
@@ -255,6 +257,7 @@ impl World {
             reentrancy: Reentrancy::default(),
             comparing,
             busy: Busy::default(),
+            fixes: Fixes::default(),
             sometimes: BTreeMap::new(),
             phase: Phase::Boot,
             at_rest: AtRest::Ends,
@@ -299,7 +302,7 @@ impl World {
         let mut progress = Progress::Going;
         match self.kernel.step(self.until) {
             // If time moved on, what is seen now was so before.
-            Step::Waited => {}
+            Step::Waited => self.hear_incidents(),
             Step::Ran(id) => {
                 self.after_message(id);
                 as_of = self.kernel.now();
@@ -354,11 +357,7 @@ impl World {
         } else if self.comparing == Comparing::On {
             self.compare_states(id);
         }
-        if let Some(incidents) = self.lines.take_incidents() {
-            for (at, incident) in incidents {
-                self.judge_incident(at, incident);
-            }
-        }
+        self.hear_incidents();
         let events = self.kernel.event().0;
         if events >= self.events_max {
             self.failures.push(Failure::EventLimit { events: self.events_max, at: self.kernel.now() });
@@ -366,6 +365,13 @@ impl World {
         }
         if events.is_multiple_of(STOP_EVENTS) && self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.end(Ending::Stopped);
+        }
+    }
+
+    /// Judges what the kernel and services have reported since.
+    fn hear_incidents(&mut self) {
+        for (at, incident) in self.lines.take_incidents().into_iter().flatten() {
+            self.judge_incident(at, incident);
         }
     }
 

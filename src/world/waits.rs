@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::base::{Handle, Session};
 use crate::kernel::send::parse_hex;
 use crate::kernel::{Kernel, ServiceId};
-use crate::lua::dispatch::{Callee, PendingKind, Request};
+use crate::lua::dispatch::{Callee, Missed, PendingKind, Request};
 use crate::lua::waiting;
 
 use super::failure::WaitingCall;
@@ -32,6 +32,8 @@ pub(super) struct Wait {
     pub(super) told: WaitingCall,
     /// The request that the coroutine is to answer.
     pub(super) answers: Option<Request>,
+    /// A wakeup for it that came before it waited.
+    pub(super) missed: Option<Missed>,
 }
 
 /// All of them, the oldest first.
@@ -72,6 +74,11 @@ impl Waits {
         }
     }
 
+    /// The wait for the answer to a request, if somebody still waits for it.
+    pub(super) fn asker(&self, request: Request) -> Option<usize> {
+        self.all.iter().position(|wait| wait.is_call() && wait.request() == request)
+    }
+
     /// The calls among them.
     pub(super) fn calls(&self) -> Vec<WaitingCall> {
         self.all.iter().filter(|wait| wait.is_call()).map(|wait| wait.told.clone()).collect()
@@ -95,6 +102,7 @@ impl World {
                 what: request.what.clone(),
             },
             answers: None,
+            missed: None,
         });
         let mut all: Vec<Wait> = own.collect();
         let living: Vec<_> =
@@ -130,7 +138,7 @@ fn waits_of(kernel: &mut Kernel, id: ServiceId, all: &mut Vec<Wait>) {
             since: pending.since,
             what: pending.position,
         };
-        all.push(Wait { service: id, waits_for, told, answers: pending.answers });
+        all.push(Wait { service: id, waits_for, told, answers: pending.answers, missed: pending.missed });
     }
 }
 

@@ -76,10 +76,8 @@ impl Lookout {
             };
             occasions.push(Awaited { index, occasion: occasion.clone(), kind, count: 0 });
         }
-        let comparing = match plan.level(Detector::Reentrancy) {
-            Level::Off => Comparing::Off,
-            Level::Notes | Level::Fails => Comparing::On,
-        };
+        let compares = [Detector::CheckThenAct, Detector::Reentrancy].map(|detector| plan.level(detector));
+        let comparing = if compares == [Level::Off; 2] { Comparing::Off } else { Comparing::On };
         let strikers = rules.are_about(Domain::Turns).then(|| rules.clone());
         Ok(Lookout {
             occasions,

@@ -7,7 +7,7 @@ use crate::support::Test;
 const SEEDS: u32 = 30;
 
 /// A folder with services, each a name and its Lua, and a scenario with what follows.
-fn services(all: &[(&str, &str)], more: &str) -> Test {
+pub fn services(all: &[(&str, &str)], more: &str) -> Test {
     let mut scenario = "schema = 1\n".to_owned();
     let (top, tables) = more.split_once("---\n").unwrap_or(("", more));
     scenario.push_str(top);
@@ -21,13 +21,13 @@ fn services(all: &[(&str, &str)], more: &str) -> Test {
     test.file("s/scenario.toml", &scenario)
 }
 
-fn call(to: &str, command: &str) -> String {
+pub fn call(to: &str, command: &str) -> String {
     format!("[[event]]\nat = \"1s\"\ncall = {{ to = \"{to}\", args = [\"{command}\"] }}\n")
 }
 
 /// The account of a run that fails.
 #[track_caller]
-fn found(test: &Test) -> String {
+pub fn found(test: &Test) -> String {
     let ran = test.run(&["run", "s"]);
     assert_eq!(ran.status, 1, "{}", ran.transcript());
     let last = ran.stderr.lines().last().unwrap_or_default();
@@ -38,7 +38,7 @@ fn found(test: &Test) -> String {
 
 /// Nothing is found, whoever is next.
 #[track_caller]
-fn silent(test: &Test) {
+pub fn silent(test: &Test) {
     let ran = test.run(&["run", "s"]);
     assert_eq!(ran.status, 0, "{}", ran.transcript());
     for seed in 0..SEEDS {

@@ -22,3 +22,4 @@ mod suite;
 mod support;
 mod usage;
 mod verbs;
+mod waits;

@@ -51,21 +51,11 @@ pub(in crate::cli) fn confirm(
         let found = found.map_or_else(|| "none".to_owned(), |found| found.to_string());
         return Ok(Confirmed::Different(format!("the failure was {fingerprint}, and now it is {found}\n")));
     }
-    let (here, there) = (without_lines(report::run(&here.report)), without_lines(there["run"].clone()));
-    if here == there {
+    let here = report::run(&here.report);
+    if here == there["run"] {
         return Ok(Confirmed::Same);
     }
-    let (left, right) = (format!("{here:#}\n"), format!("{there:#}\n"));
+    let (left, right) = (format!("{here:#}\n"), format!("{:#}\n", there["run"]));
     let diff = TextDiff::from_lines(&left, &right);
     Ok(Confirmed::Different(diff.unified_diff().context_radius(2).header("here", "fresh process").to_string()))
-}
-
-/// Without the lines of the scenario that failures name: the plan stands elsewhere in the file that it was saved in.
-fn without_lines(mut run: Json) -> Json {
-    for failure in run["failures"].as_array_mut().into_iter().flatten() {
-        if let Some(failure) = failure.as_object_mut() {
-            failure.remove("line");
-        }
-    }
-    run
 }

@@ -27,8 +27,7 @@ use super::exit::Exit;
 use super::failures::{Failures, Saved};
 use super::input::Subject;
 use super::terminal::Terminal;
-use crate::base::Seed;
-use crate::explore::{Finding, Findings, News, Strategy, Trials, sweep};
+use crate::explore::{Finding, Findings, News, Strategy, Trial, Trials, sweep};
 use crate::lua::coverage::Coverage;
 use crate::report::{self, Account, Found};
 use confirm::Confirmed;
@@ -154,6 +153,12 @@ pub(super) fn exit_of(account: &Account<'_>) -> Exit {
     if vacuous { exit.or(Exit::Vacuous) } else { exit }
 }
 
+/// What makes a run of the exploration.
+fn flags_of(trial: &Trial, flags: &Shared) -> Shared {
+    let detect = [&flags.detect[..], trial.detect()].concat();
+    Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), detect, ..flags.clone() }
+}
+
 /// What becomes of a bug: confirmed in a fresh process, made smaller, saved.
 fn settle(
     finding: &Finding,
@@ -163,11 +168,7 @@ fn settle(
     args: &ExploreArgs,
     terminal: &Terminal,
 ) -> Result<Found, CliError> {
-    let flags = Shared {
-        seed: Some(Seed(finding.quickest.seed.0)),
-        schedule: Some(finding.quickest.schedule.clone()),
-        ..flags.clone()
-    };
+    let flags = flags_of(&finding.quickest, flags);
     let plan = finding.quickest.apply(subject.plan(&flags)?);
     let played = minimize::play(&plan, &terminal.stop)?;
     let full = played.report.pin(&plan);

@@ -133,7 +133,7 @@ fn play_runs(
 }
 
 fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry) -> Told {
-    let flags = Shared { seed: Some(trial.seed), schedule: Some(trial.schedule.clone()), ..work.flags.clone() };
+    let flags = super::flags_of(&trial, work.flags);
     let plan = trial.apply(work.subject.plan(&flags)?);
     journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
     let run = u32::try_from(trial.index).unwrap_or(u32::MAX - 1);

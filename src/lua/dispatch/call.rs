@@ -11,6 +11,7 @@ use crate::memory::Payload;
 
 use super::super::native::core::{self, trace_line};
 use super::super::native::{pack, pointer};
+use super::super::odd;
 use super::super::vm::{self, bytes, kernel, origin};
 use super::complaint;
 use super::coroutine::Tag;
@@ -265,6 +266,9 @@ unsafe fn wait_for_answer(
         let record = vm::vm(l);
         session::keep_clear(record, session);
         session::insert(record, session, Some(callee), Reason::Call);
+        if ffi::lua_isyieldable(l) == 0 {
+            odd::tell_failed_yield(l);
+        }
         if keep == 0 {
             ffi::lua_settop(l, 0);
         } else {
@@ -373,6 +377,9 @@ pub(super) unsafe extern "C-unwind" fn rawcall(l: *mut lua_State) -> c_int {
         let record = vm::vm(l);
         session::keep_clear(record, session);
         session::insert(record, session, Some(callee(l, 1)), Reason::Call);
+        if ffi::lua_isyieldable(l) == 0 {
+            odd::tell_failed_yield(l);
+        }
         ffi::lua_settop(l, 0);
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(upvalue::SUSPEND));
         ffi::lua_yieldk(l, 1, 0, Some(answered_raw))

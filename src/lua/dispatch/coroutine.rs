@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
-use crate::base::Handle;
+use crate::base::{EventNumber, Handle, VirtualTime};
 
 use super::super::native::coroutine::is_active;
 use super::super::running;
@@ -52,6 +52,24 @@ pub(super) enum Answered {
     Yes,
 }
 
+/// Whether Lua code may hold a coroutine on behalf of the task that has it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The task has not asked for its coroutine, and nobody was given it: whoever has it got it for an earlier task.
+    No,
+    /// Somebody may.
+    Yes,
+}
+
+/// A wakeup that found nobody asleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// When.
+    pub at: VirtualTime,
+    /// During which event.
+    pub event: EventNumber,
+}
+
 /// One coroutine's record.
 pub(super) struct Co {
     generation: u32,
@@ -65,6 +83,11 @@ pub(super) struct Co {
     /// Whether it has answered already.
     pub(super) answered: Answered,
     pub(super) tag: Tag,
+    pub(super) known: Known,
+    /// The last wakeup that came while it did something else.
+    pub(super) missed: Option<Missed>,
+    /// When the last task ended on behalf of which Lua code held it.
+    pub(super) over: Option<(VirtualTime, EventNumber)>,
 }
 
 /// All of them.
@@ -99,6 +122,13 @@ impl Coroutines {
         Some(CoId(index as u32, self.all[index].generation))
     }
 
+    /// Lua code gets to see all coroutines that wait.
+    pub(super) fn make_all_known(&mut self) {
+        for co in self.all.iter_mut().filter(|co| co.state == State::Busy) {
+            co.known = Known::Yes;
+        }
+    }
+
     /// The requests that are not answered yet: in the order of their coroutines' places, then those
     /// that have none any more.
     pub(super) fn answering(&self) -> Vec<(i32, Handle)> {
@@ -123,6 +153,8 @@ impl Coroutines {
             co.session = None;
             co.address = None;
             co.answered = Answered::No;
+            co.known = Known::No;
+            co.missed = None;
             if co.tag != Tag::None {
                 co.tag = Tag::None;
             }
@@ -163,6 +195,9 @@ impl Coroutines {
             address: None,
             answered: Answered::No,
             tag: Tag::None,
+            known: Known::No,
+            missed: None,
+            over: None,
         };
         if (index as usize) < self.all.len() {
             self.all[index as usize] = co;
@@ -222,6 +257,34 @@ pub(super) unsafe fn push(vm: *mut Vm, l: *mut lua_State, id: CoId) {
     }
 }
 
+/// Lua code has the coroutine in its hands, on behalf of the task that has it now.
+///
+/// # Safety
+/// The record is alive.
+#[inline]
+pub(super) unsafe fn make_known(vm: *mut Vm, id: CoId) {
+    // SAFETY: as the caller promises.
+    if let Some(co) = unsafe { (*vm).dispatch.coroutines.get_mut(id) } {
+        co.known = Known::Yes;
+    }
+}
+
+/// The running coroutine asks who it is.
+///
+/// # Safety
+/// The record is alive.
+#[inline]
+pub unsafe fn asked_who_runs(vm: *mut Vm, l: *mut lua_State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if let Some(id) = (*vm).dispatch.running
+            && (*vm).dispatch.coroutines.get(id).is_some_and(|co| co.thread == l)
+        {
+            make_known(vm, id);
+        }
+    }
+}
+
 /// Its function has ended: back into the pool.
 ///
 /// # Safety
@@ -230,7 +293,10 @@ pub(super) unsafe fn push(vm: *mut Vm, l: *mut lua_State, id: CoId) {
 pub(super) unsafe fn recycle(vm: *mut Vm, id: CoId) {
     // SAFETY: the stack of a coroutine that has ended holds only its results.
     unsafe {
-        if let Some(co) = (*vm).dispatch.coroutines.get(id) {
+        if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
+            if co.known == Known::Yes && !(*vm).kernel.is_null() {
+                co.over = Some(((*(*vm).kernel).now(), (*(*vm).kernel).event()));
+            }
             // One value left on the stack: its status stays "suspended", as in real Skynet.
             ffi::lua_settop(co.thread, 0);
             ffi::lua_pushnil(co.thread);

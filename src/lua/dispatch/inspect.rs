@@ -7,7 +7,7 @@ use mlua::ffi::{self, lua_State};
 use crate::base::{Handle, Session, VirtualTime};
 
 use super::super::vm::{self, Vm};
-use super::coroutine::{self, State};
+use super::coroutine::{self, Missed, State};
 use super::session::{Callee, Reason, Waiter};
 
 /// What a waiting coroutine waits for.
@@ -39,6 +39,8 @@ pub struct Pending {
     /// What waits for the lock (`skynet.queue`) that it waits for too, if it does: that is, who holds it, by the
     /// session that he waits for.
     pub lock_holder: Option<Session>,
+    /// A wakeup for it that came before it waited.
+    pub missed: Option<Missed>,
 }
 
 /// A request, as its receiver knows it.
@@ -112,7 +114,8 @@ pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
             let position = if thread.is_null() { String::new() } else { vm::position(thread, 4) };
             let answers = Request::new(co.session, co.address);
             let session = Session(*session);
-            Some(Pending { session, kind, since: waiting.since, position, answers, lock_holder: None })
+            let (since, missed) = (waiting.since, waiting.missed);
+            Some(Pending { session, kind, since, position, answers, lock_holder: None, missed })
         });
         waiting.collect()
     }
@@ -176,6 +179,7 @@ pub(super) unsafe extern "C-unwind" fn sessions(l: *mut lua_State) -> c_int {
     unsafe {
         let record = vm::vm(l);
         ffi::lua_createtable(l, 0, 0);
+        (*record).dispatch.coroutines.make_all_known();
         let mut last = i32::MIN;
         loop {
             let Some((session, waiter)) = (*record).dispatch.sessions.next_after(last) else { return 1 };

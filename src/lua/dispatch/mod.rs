@@ -39,6 +39,7 @@ use crate::base::Handle;
 use crate::kernel::Message;
 
 pub use class::expose_classes;
+pub use coroutine::{Missed, asked_who_runs};
 pub use inspect::{Pending, PendingKind, Request, Requests, pending, pending_threads, requests, waiting_threads};
 pub use receive::receive;
 pub use session::{Callee, callee as callee_at};

@@ -10,7 +10,7 @@ use crate::base::{Handle, VirtualTime};
 
 use super::super::native::coroutine::is_own;
 use super::super::vm::{self, Vm, bytes, kernel};
-use super::coroutine::{self, CoId};
+use super::coroutine::{self, CoId, Missed};
 
 /// Whom a call waits for, as the caller wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,8 @@ pub(super) struct Waiting {
     pub(super) callee: Option<Callee>,
     pub(super) reason: Reason,
     pub(super) since: VirtualTime,
+    /// A wakeup that came before, while its coroutine did something else.
+    pub(super) missed: Option<Missed>,
 }
 
 /// All entries. Every message adds and removes some, so they are found by hash, which is one without a seed; who
@@ -105,7 +107,13 @@ pub(super) unsafe fn insert(vm: *mut Vm, session: i32, callee: Option<Callee>, r
     unsafe {
         let since = (*(*vm).kernel).now();
         if let Some(running) = (*vm).dispatch.running {
-            let waiting = Waiting { waiter: Waiter::Coroutine(running), callee, reason, since };
+            let missed = match reason {
+                Reason::Sleep | Reason::Wait => {
+                    (*vm).dispatch.coroutines.get_mut(running).and_then(|co| co.missed.take())
+                }
+                Reason::Call | Reason::Timeout | Reason::Select => None,
+            };
+            let waiting = Waiting { waiter: Waiter::Coroutine(running), callee, reason, since, missed };
             (*vm).dispatch.sessions.insert(session, waiting);
         }
     }
@@ -161,7 +169,8 @@ pub(super) unsafe extern "C-unwind" fn adopt(l: *mut lua_State) -> c_int {
         if is_own(thread) || (*vm::vm(l)).dispatch.coroutines.of_thread(thread).is_some() {
             return 0;
         }
-        coroutine::adopt_top(vm::vm(l), l, thread);
+        let id = coroutine::adopt_top(vm::vm(l), l, thread);
+        coroutine::make_known(vm::vm(l), id);
         0
     }
 }
@@ -189,7 +198,7 @@ pub(super) unsafe extern "C-unwind" fn expect(l: *mut lua_State) -> c_int {
         let Some(id) = (*record).dispatch.coroutines.of_thread(ffi::lua_tothread(l, 2)) else { return 0 };
         let callee = (ffi::lua_type(l, 3) > ffi::LUA_TNIL).then(|| callee(l, 3));
         let since = kernel(l).now();
-        let waiting = Waiting { waiter: Waiter::Coroutine(id), callee, reason: Reason::Select, since };
+        let waiting = Waiting { waiter: Waiter::Coroutine(id), callee, reason: Reason::Select, since, missed: None };
         (*record).dispatch.sessions.insert(session, waiting);
         0
     }
@@ -216,7 +225,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn since(nanos: u64) -> Waiting {
-        Waiting { waiter: Waiter::Break, callee: None, reason: Reason::Wait, since: VirtualTime::from_nanos(nanos) }
+        let since = VirtualTime::from_nanos(nanos);
+        Waiting { waiter: Waiter::Break, callee: None, reason: Reason::Wait, since, missed: None }
     }
 
     proptest! {

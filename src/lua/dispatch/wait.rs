@@ -4,12 +4,16 @@ use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::odd;
 use super::super::vm::{self, bytes, kernel};
 use super::complaint;
-use super::coroutine;
+use super::coroutine::{self, Known, Missed};
 use super::session::{self, Reason, Waiter, Waiting};
 use super::tag::trace_running;
 use super::{Fork, upvalue};
+
+/// Frames of a place in the code.
+const FRAMES: usize = 3;
 
 /// A time argument as the TIMEOUT command reads it: an integer is cut to 32 bits, other text goes
 /// through `strtol`. Raises as `intcommand` does.
@@ -53,6 +57,9 @@ unsafe fn suspend(l: *mut lua_State, session: i32, reason: Reason, then: ffi::lu
     unsafe {
         let record = vm::vm(l);
         trace_running(l, c"sleep");
+        if ffi::lua_isyieldable(l) == 0 {
+            odd::tell_failed_yield(l);
+        }
         session::insert(record, session, None, reason);
         let sleeping = ffi::lua_upvalueindex(upvalue::SLEEPING);
         ffi::lua_pushvalue(l, 1);
@@ -167,15 +174,54 @@ pub(super) unsafe extern "C-unwind" fn wakeup(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::lua_settop(l, 1);
         ffi::lua_pushvalue(l, 1);
+        let record = vm::vm(l);
         if ffi::lua_rawget(l, ffi::lua_upvalueindex(upvalue::SLEEPING)) == ffi::LUA_TNIL {
+            if ffi::lua_isthread(l, 1) != 0 {
+                missed(l, record);
+            }
             return 0;
         }
-        let record = vm::vm(l);
+        if ffi::lua_isthread(l, 1) != 0 {
+            let session = ffi::lua_tointegerx(l, -1, std::ptr::null_mut()) as i32;
+            check_hands(l, record, session);
+        }
         ffi::lua_pushvalue(l, 1);
         ffi::lua_rawseti(l, ffi::lua_upvalueindex(upvalue::WAKEUPS), (*record).dispatch.wakeups.1);
         (*record).dispatch.wakeups.1 += 1;
         ffi::lua_pushboolean(l, 1);
         1
+    }
+}
+
+/// A wakeup of the coroutine at 1, which does not sleep: too early if its task is still there, and too late if not.
+#[cold]
+unsafe fn missed(l: *mut lua_State, record: *mut vm::Vm) {
+    // SAFETY: a coroutine is at 1.
+    unsafe {
+        let Some(id) = (*record).dispatch.coroutines.of_thread(ffi::lua_tothread(l, 1)) else { return };
+        let kernel = kernel(l);
+        let now = Missed { at: kernel.now(), event: kernel.event() };
+        let Some(co) = (*record).dispatch.coroutines.get_mut(id) else { return };
+        if co.known == Known::No {
+            let over = co.over;
+            odd::tell_wrong_wakeup(l, None, over);
+        } else {
+            co.missed = Some(now);
+        }
+    }
+}
+
+/// A wakeup of the coroutine at 1, which sleeps for this session: nobody can mean its task if nobody was given it.
+unsafe fn check_hands(l: *mut lua_State, record: *mut vm::Vm, session: i32) {
+    // SAFETY: the thread of a waiting coroutine is alive.
+    unsafe {
+        let Some(waiting) = (*record).dispatch.sessions.get(session) else { return };
+        let Waiter::Coroutine(id) = waiting.waiter else { return };
+        let Some(co) = (*record).dispatch.coroutines.get(id) else { return };
+        let (thread, over) = (co.thread, co.over);
+        if co.known == Known::No && thread == ffi::lua_tothread(l, 1) {
+            odd::tell_wrong_wakeup(l, Some(vm::position(thread, FRAMES)), over);
+        }
     }
 }
 
@@ -194,8 +240,10 @@ pub(super) unsafe extern "C-unwind" fn timeout(l: *mut lua_State) -> c_int {
             ffi::lua_xmove(l, co.thread, 1);
         }
         let since = kernel(l).now();
-        let waiting = Waiting { waiter: Waiter::Coroutine(id), callee: None, reason: Reason::Timeout, since };
+        let (waiter, reason) = (Waiter::Coroutine(id), Reason::Timeout);
+        let waiting = Waiting { waiter, callee: None, reason, since, missed: None };
         (*record).dispatch.sessions.insert(session, waiting);
+        coroutine::make_known(record, id);
         coroutine::push(record, l, id);
         1
     }
@@ -219,6 +267,7 @@ pub(super) unsafe extern "C-unwind" fn fork(l: *mut lua_State) -> c_int {
             ffi::lua_xmove(l, co.thread, count);
         }
         (*record).dispatch.forks.push_back(Fork::Coroutine(id));
+        coroutine::make_known(record, id);
         coroutine::push(record, l, id);
         1
     }

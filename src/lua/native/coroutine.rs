@@ -7,7 +7,7 @@ use std::ffi::c_int;
 use mlua::ffi::{self, lua_State};
 
 use super::super::vm::Callback;
-use super::super::{running, vm};
+use super::super::{dispatch, running, vm};
 use super::stock;
 use super::value::{self, Ahead};
 
@@ -19,7 +19,7 @@ pub unsafe fn patch(l: *mut lua_State) {
     // SAFETY: as the caller promises.
     unsafe {
         ffi::lua_getglobal(l, c"coroutine".as_ptr());
-        super::super::state::register(l, &[(c"resume", resume), (c"wrap", wrap)]);
+        super::super::state::register(l, &[(c"resume", resume), (c"wrap", wrap), (c"running", running_now)]);
         stock::stand_before(l, c"close", close, 0);
         ffi::lua_settop(l, 0);
     }
@@ -132,6 +132,17 @@ unsafe extern "C-unwind" fn resume(l: *mut lua_State) -> c_int {
         }
         ffi::lua_pushboolean(l, 0);
         ffi::lua_insert(l, -2);
+        2
+    }
+}
+
+/// `running`: as the stock one; from now on a wakeup may mean this task.
+unsafe extern "C-unwind" fn running_now(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        let is_main = ffi::lua_pushthread(l);
+        ffi::lua_pushboolean(l, is_main);
+        dispatch::asked_who_runs(vm::vm(l), l);
         2
     }
 }

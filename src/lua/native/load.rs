@@ -4,10 +4,11 @@ use std::ffi::c_int;
 use std::sync::Arc;
 
 use mlua::ffi::{self, lua_State};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::super::code::{self, CacheMode, Chunk};
 use super::super::node::Bytecode;
+use super::super::odd;
 use super::super::state::register;
 use super::super::template;
 use super::super::vm::{self, bytes};
@@ -72,6 +73,20 @@ pub unsafe fn load_chunk(l: *mut lua_State, chunk: Arc<Chunk>) -> c_int {
     }
 }
 
+/// Says so if a file is loaded again: a hot fix, as a rule.
+unsafe fn note_load(l: *mut lua_State, name: &[u8]) {
+    // SAFETY: a native function or a protected call; nothing here raises.
+    unsafe {
+        let record = vm::vm(l);
+        let identity = xxh3_64(name);
+        if !(*record).loaded.contains(&identity) {
+            (*record).loaded.push(identity);
+        } else if !(*record).kernel.is_null() {
+            odd::tell_reloaded(record, name);
+        }
+    }
+}
+
 /// Finds a file's code and leaves the function on the stack.
 ///
 /// # Errors
@@ -83,6 +98,7 @@ pub unsafe fn load_file(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>> {
     // SAFETY: everything with a destructor is gone or stored in the record when Lua is asked for memory.
     unsafe {
         let chunk = find_chunk(l, name)?;
+        note_load(l, name);
         if load_chunk(l, chunk) == ffi::LUA_OK { Ok(()) } else { Err(bytes(l, -1).to_vec()) }
     }
 }
@@ -98,6 +114,7 @@ pub unsafe fn load_module(l: *mut lua_State, name: &[u8]) -> Result<(), Vec<u8>>
     // SAFETY: as for `load_file`.
     unsafe {
         let chunk = find_chunk(l, name)?;
+        note_load(l, name);
         let known = (*vm::vm(l)).template().and_then(|template| template.module_of(&chunk));
         if let Some(index) = known
             && template::waits(l, index)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{EventNumber, Handle, MessageKind, Session, VirtualTime};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, ServiceId};
 use crate::lua::dispatch::Request;
 use crate::lua::waiting;
 use crate::scenario::Waiting;
@@ -36,6 +36,9 @@ pub(super) struct Evidence<'a> {
     pub(super) waiting: Waiting,
     /// Handlers that ended without an answer, by the request that they were called for.
     pub(super) forgotten: &'a BTreeMap<Request, Forgotten>,
+    /// What messages have changed and nobody has touched since, one of its paths each: of services whose states are
+    /// compared.
+    pub(super) untouched: BTreeMap<(ServiceId, EventNumber), String>,
     /// Requests that some coroutine or response function may still answer.
     held: BTreeSet<Request>,
     /// Requests whose coroutine is gone, and who had them.
@@ -71,6 +74,7 @@ impl World {
             idle: *ending == Ending::Idle,
             waiting: self.plan.expect.waiting,
             forgotten: &self.oddities.forgotten,
+            untouched: self.reentrancy.untouched(),
             held,
             lost,
             travelling,

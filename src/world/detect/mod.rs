@@ -8,19 +8,25 @@
 //! | `deadlock` | calls that wait for each other in a circle |
 //! | `forgotten_reply` | handlers that ended without an answer |
 //! | `leaks` | what waits when nothing is left to happen |
+//! | `lost_wakeup` | handlers that nobody wakes any more |
 //! | `oddities` | what is noticed while the run goes on |
 //! | `reentrancy` | state that changed while a handler waited |
+//! | `source` | what the text of the code says about a variable |
 //! | `starvation` | mailboxes that are never empty |
 //! | `unanswerable` | calls whose callee is gone, or whose handler is |
+//! | `upvalue_split` | variables that are two since a hot fix |
 
 mod deadlock;
 mod evidence;
 mod forgotten_reply;
 mod leaks;
+mod lost_wakeup;
 mod oddities;
 mod reentrancy;
+mod source;
 mod starvation;
 mod unanswerable;
+mod upvalue_split;
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::scenario::{Detector, Level};
@@ -35,6 +41,7 @@ pub use oddities::Observation;
 pub(super) use oddities::Oddities;
 pub(super) use reentrancy::{Current, Reentrancy};
 pub(super) use starvation::Busy;
+pub(super) use upvalue_split::{Fix, Fixes};
 
 /// What a detector says.
 struct Found {
@@ -62,10 +69,11 @@ impl Found {
 type Find = fn(&Evidence<'_>) -> Vec<Found>;
 
 /// Those that do. The first that explains a wait has explained it.
-const AT_END: [(Detector, Find); 3] = [
+const AT_END: [(Detector, Find); 4] = [
     (Detector::Deadlock, deadlock::find),
     (Detector::ForgottenReply, forgotten_reply::find),
     (Detector::Unanswerable, unanswerable::find),
+    (Detector::LostWakeup, lost_wakeup::find),
 ];
 
 impl World {
@@ -82,6 +90,7 @@ impl World {
         }
         let unexplained = evidence.unexplained_calls();
         self.failures.extend(failures);
+        self.look_for_splits();
         if *ending == Ending::Idle {
             self.note_leaks(waits);
         }

@@ -9,7 +9,7 @@ use crate::lua::dispatch::Request;
 use crate::scenario::{Detector, Level};
 
 use super::super::run::World;
-use super::{Forgotten, Found};
+use super::{Fix, Forgotten, Found};
 
 /// Forgotten replies that are kept; who forgets more than that has said enough.
 const FORGOTTEN_MAX: usize = 10_000;
@@ -53,11 +53,14 @@ impl Oddities {
 /// Who counts it; nobody what is only judged at the end.
 fn detector_of(oddity: &Oddity) -> Option<Detector> {
     match oddity {
-        Oddity::ForgottenReply { .. } => None,
+        Oddity::ForgottenReply { .. } | Oddity::Reloaded { .. } => None,
         Oddity::DoubleReply { .. } => Some(Detector::DoubleReply),
         Oddity::UnknownResponse { .. } => Some(Detector::UnknownResponse),
         Oddity::UnregisteredProtocol { .. } => Some(Detector::UnregisteredProtocol),
         Oddity::MessageToTheDead { .. } => Some(Detector::MessageToTheDead),
+        Oddity::WrongWakeup { .. } => Some(Detector::WrongWakeup),
+        Oddity::FailedYield { .. } => Some(Detector::FailedYield),
+        Oddity::OrphanedTimer => Some(Detector::OrphanedTimer),
     }
 }
 
@@ -93,6 +96,33 @@ impl World {
                 let what = format!("{service} got a message of type `{kind}`, which it does not handle, from ");
                 (Detector::UnregisteredProtocol, what + &label(from))
             }
+            Oddity::WrongWakeup { place, victim, over } => {
+                let over = over.map(|(at, event)| format!("the task that was meant ended at {at} (#{event})"));
+                let mut list = Vec::from_iter(over);
+                list.push(match victim {
+                    Some(victim) => format!("woken instead is the task that waits at {victim}"),
+                    None => "nobody waits with it now: at another moment another task is woken instead".to_owned(),
+                });
+                let what = format!(
+                    "{service} wakes a coroutine that has changed hands, at {place}: the task that was meant is over"
+                );
+                let found = Found { list, ..Found::new(what, service, Some((at, event))) };
+                return self.observe(Detector::WrongWakeup, found);
+            }
+            Oddity::FailedYield { place } => {
+                let what = format!("{service} waits where no coroutine can wait, at {place}");
+                let why = "the answer resumes whichever task has the coroutine by then (see `string.gsub`, \
+                           `table.sort`, metamethods: no Lua function that C code calls may wait)";
+                let found = Found { list: vec![why.to_owned()], ..Found::new(what, service, Some((at, event))) };
+                return self.observe(Detector::FailedYield, found);
+            }
+            Oddity::Reloaded { file } => {
+                if let Some(id) = self.kernel.find(handle) {
+                    self.note_fix(id, &file, Fix::Reload);
+                }
+                return;
+            }
+            Oddity::OrphanedTimer => (Detector::OrphanedTimer, format!("a timer of {service} ran off after its end")),
             Oddity::MessageToTheDead { to, kind } => {
                 let kind = kind.name().map_or_else(|| kind.0.to_string(), str::to_owned);
                 let what = format!("{service} sent a message of type `{kind}` to {}, which is gone", label(to));

@@ -1,27 +1,38 @@
-//! `reentrancy`: while a handler waited for an answer, other messages changed a variable of its service, and when it went on it
-//! changed the same variable itself: what it had seen before the call was old. That is the mark of check-then-act over
+//! `reentrancy`: while a handler waited for an answer or slept, other messages changed a variable of its service, and when it
+//! went on it changed the same variable itself: what it had seen before the wait was old. That is the mark of check-then-act over
 //! a yield. States are compared after every message, which costs, so nobody looks unless the plan asks for it. A
 //! handler inside of `skynet.queue` has taken care; and what both only count by one is no conflict.
+//!
+//! `check_then_act` is the part of it that is a bug as a rule: there was enough before the wait and there is less than
+//! nothing after it, or what was free before it is taken twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{Handle, MessageKind, Session};
+use crate::base::{EventNumber, Handle, MessageKind, Session};
 use crate::kernel::{ServiceId, Sight};
-use crate::lua::dispatch::PendingKind;
+use crate::lua::dispatch::{Pending, PendingKind};
 use crate::lua::waiting;
-use crate::scenario::Detector;
+use crate::scenario::{Detector, Level};
 use crate::state::{self, Change, StateGraph};
 
 use super::super::check::state_of;
 use super::super::run::World;
 use super::super::trail::brief;
 use super::Found;
+use super::source::{self, Stale};
 
 /// What `skynet.queue` shows in a stack.
 const QUEUE: &str = "/lualib/skynet/queue.lua:";
 
 /// Where a path begins that is no variable, but what waiting coroutines hold.
 const COROUTINES: &str = "coroutines";
+
+/// Values that `check_then_act` looks at in a run; then it ends, so that an exploration goes on. `reentrancy`, which
+/// only those get who ask for it, has no end.
+const VALUES_MAX: usize = 1_000_000;
+
+/// Messages whose changes are remembered.
+const FRESH_MAX: usize = 64;
 
 /// Changes that are kept of one message, and paths that are kept of one wait.
 const CHANGES_MAX: usize = 200;
@@ -30,8 +41,10 @@ const CHANGES_MAX: usize = 200;
 #[derive(Debug, Default)]
 pub(in crate::world) struct Reentrancy {
     services: BTreeMap<ServiceId, Remembered>,
+    /// Values that were looked at.
+    values: usize,
     /// Places and variables that were reported.
-    told: BTreeSet<(String, String)>,
+    told: BTreeSet<(Detector, String, String)>,
 }
 
 /// A service, as it was after its last message.
@@ -39,11 +52,14 @@ pub(in crate::world) struct Reentrancy {
 struct Remembered {
     state: Option<StateGraph>,
     waits: BTreeMap<Session, Wait>,
+    /// The paths that each of the last messages has changed, as long as no other one touched them.
+    fresh: BTreeMap<EventNumber, BTreeSet<String>>,
 }
 
-/// A call that a handler waits for.
+/// A call that a handler waits for, or its sleep.
 #[derive(Debug)]
 struct Wait {
+    kind: &'static str,
     place: String,
     /// What others changed meanwhile, by path: the change and who made it.
     meanwhile: BTreeMap<String, (Change, String)>,
@@ -79,10 +95,15 @@ impl World {
         let (handle, module) = (context.handle(), context.module());
         let current = self.lookout.borrow_mut().take_current();
         let Some(current) = current.filter(|current| current.to == handle && module == "snlua") else { return };
+        if self.reentrancy.values > VALUES_MAX && self.plan.level(Detector::Reentrancy) == Level::Off {
+            self.reentrancy.services.clear();
+            return;
+        }
         let Some(after) = state_of(&mut self.kernel, id) else {
             self.reentrancy.services.remove(&id);
             return;
         };
+        self.reentrancy.values = self.reentrancy.values.saturating_add(after.len());
         let pending = waiting::pending_of(&mut self.kernel, id);
         let remembered = self.reentrancy.services.entry(id).or_default();
         let changes = match &remembered.state {
@@ -92,68 +113,189 @@ impl World {
         remembered.state = Some(after);
         let changes: Vec<Change> =
             changes.into_iter().filter(|change| !change.path.starts_with(COROUTINES)).take(CHANGES_MAX).collect();
+        remember_fresh(&mut remembered.fresh, &changes, self.kernel.event());
         let resumed = matches!(current.kind, MessageKind::RESPONSE | MessageKind::ERROR)
             .then(|| remembered.waits.remove(&current.session))
             .flatten();
-        let conflict = resumed.and_then(|wait| conflict(wait, &changes));
+        let conflicts = resumed.map(|wait| conflicts(wait, &changes)).unwrap_or_default();
         for wait in remembered.waits.values_mut().filter(|wait| wait.meanwhile.len() < CHANGES_MAX) {
             for change in &changes {
-                wait.meanwhile.insert(change.path.clone(), (change.clone(), current.what.clone()));
+                let since =
+                    wait.meanwhile.entry(change.path.clone()).or_insert_with(|| (change.clone(), String::new()));
+                // From what the handler saw to what there is now.
+                since.0.after.clone_from(&change.after);
+                since.1.clone_from(&current.what);
             }
         }
-        let calls = pending.into_iter().filter(|wait| matches!(wait.kind, PendingKind::Call(_)));
-        let calls: BTreeMap<Session, String> = calls.map(|wait| (wait.session, wait.position)).collect();
-        remembered.waits.retain(|session, _| calls.contains_key(session));
-        for (session, place) in calls.into_iter().filter(|(_, place)| !place.contains(QUEUE)) {
-            remembered.waits.entry(session).or_insert_with(|| Wait { place, meanwhile: BTreeMap::new() });
+        let waits: BTreeMap<Session, (&str, String)> = pending.into_iter().filter_map(ends_by_message).collect();
+        remembered.waits.retain(|session, _| waits.contains_key(session));
+        for (session, (kind, place)) in waits.into_iter().filter(|(_, (_, place))| !place.contains(QUEUE)) {
+            let fresh = || Wait { kind, place, meanwhile: BTreeMap::new() };
+            remembered.waits.entry(session).or_insert_with(fresh);
         }
-        if let Some(conflict) = conflict {
-            self.tell(id, &conflict);
+        // The first that is a bug as a rule, and the first at all.
+        let acted = conflicts.iter().find_map(|conflict| {
+            let what = conflict.acted_on(&changes).or_else(|| self.relied_on(conflict))?;
+            Some((conflict, what))
+        });
+        if let Some((conflict, how)) = acted {
+            let variable = names(&conflict.own.path).pop().unwrap_or_default();
+            let what = format!(
+                "went by what `{variable}` was before a {}, and others have changed it meanwhile",
+                conflict.kind
+            );
+            self.tell(id, Detector::CheckThenAct, conflict, what, Some(how));
+        }
+        if let Some(conflict) = conflicts.iter().find(|conflict| !conflict.only_counts()) {
+            let what =
+                format!("changed {} after a {} during which it had changed already", conflict.own.path, conflict.kind);
+            self.tell(id, Detector::Reentrancy, conflict, what, None);
         }
     }
 
-    fn tell(&mut self, id: ServiceId, conflict: &Conflict) {
-        if !self.reentrancy.told.insert((conflict.place.clone(), conflict.own.path.clone())) {
+    /// In words, if the code says that what the handler did depends on what it saw before: both have counted the same way
+    /// (or the handler has set what it had copied), and it did not look again.
+    fn relied_on(&self, conflict: &Conflict) -> Option<String> {
+        let (theirs, own) = (step(&conflict.other)?, step(&conflict.own)?);
+        let names = names(&conflict.own.path);
+        let files = &self.lua.as_ref()?.files;
+        // Innermost first: the wait itself may lie in a function that only asks.
+        conflict.place.split(" < ").find_map(|frame| {
+            let (file, line) = frame.rsplit_once(':')?;
+            let text = files.borrow_mut().read(file.as_bytes()).ok()?;
+            let text = String::from_utf8_lossy(text.as_ref()).into_owned();
+            let (path, kind) = (&conflict.own.path, conflict.kind);
+            match source::stale(&text, line.parse().ok()?, &names)? {
+                Stale::Checked(line) if theirs.signum() == own.signum() => Some(format!(
+                    "counted {path} after a {kind} by what it saw before (line {line}): others counted meanwhile"
+                )),
+                Stale::Copied(line) => Some(format!(
+                    "set {path} after a {kind} from a copy made before (line {line}): what others did is lost"
+                )),
+                Stale::Checked(_) => None,
+            }
+        })
+    }
+
+    fn tell(&mut self, id: ServiceId, detector: Detector, conflict: &Conflict, what: String, how: Option<String>) {
+        let Conflict { kind, place, own, other, by } = conflict;
+        let path = &own.path;
+        if !self.reentrancy.told.insert((detector, place.clone(), path.clone())) {
             return;
         }
         let service = self.kernel.context(id).label().to_owned();
-        let Conflict { place, own, other, by } = conflict;
-        let path = &own.path;
-        let what = format!("{service} changed {path} after a call during which it had changed already");
+        let what = format!("{service} {what}");
         let moment = Some((self.kernel.now(), self.kernel.event()));
-        let list = vec![
-            format!("the call is at {place}"),
+        let mut list = Vec::from_iter(how.map(|how| format!("it {how}")));
+        list.extend([
+            format!("the {kind} is at {place}"),
             format!("meanwhile {by} changed {path}: {}", shown(other)),
             format!("then the handler went on and changed it: {}", shown(own)),
-        ];
-        self.observe(Detector::Reentrancy, Found { list, ..Found::new(what, service, moment) });
+        ]);
+        self.observe(detector, Found { list, ..Found::new(what, service, moment) });
     }
+}
+
+/// A wait that ends by a message of its own, so that what follows from it can be told from what others do: an
+/// answer, or the time of a sleep. A loop that sleeps for ever looks at everything anew each time, so only handlers
+/// of requests count there.
+fn ends_by_message(wait: Pending) -> Option<(Session, (&'static str, String))> {
+    let kind = match wait.kind {
+        PendingKind::Call(_) => "call",
+        PendingKind::Sleep if wait.answers.is_some() => "sleep",
+        PendingKind::Sleep | PendingKind::Wait | PendingKind::Timeout => return None,
+    };
+    Some((wait.session, (kind, wait.position)))
 }
 
 /// A variable that changed while somebody waited, and that he changed then.
 struct Conflict {
+    kind: &'static str,
     place: String,
     own: Change,
     other: Change,
     by: String,
 }
 
-fn conflict(mut wait: Wait, changes: &[Change]) -> Option<Conflict> {
-    for own in changes {
-        let Some((other, by)) = wait.meanwhile.remove(&own.path) else { continue };
-        // Both count by one in the same direction: neither depends on what it saw.
-        let counted = step(own).filter(|by| by.abs() == 1 && Some(*by) == step(&other));
-        if counted.is_none() {
-            return Some(Conflict { place: wait.place, own: own.clone(), other, by });
-        }
+impl Conflict {
+    /// Both count by one in the same direction: neither depends on what it saw.
+    fn only_counts(&self) -> bool {
+        step(&self.own).is_some_and(|by| by.abs() == 1 && Some(by) == step(&self.other))
     }
-    None
+
+    /// In words, if what was done after the wait was only right for what was there before it.
+    fn acted_on(&self, all: &[Change]) -> Option<String> {
+        let (path, kind) = (&self.own.path, self.kind);
+        let seen = self.other.before.as_deref();
+        if let (Some(seen), Some(after), Some(by)) =
+            (seen.and_then(number), self.own.after.as_deref().and_then(number), step(&self.own))
+        {
+            let short = after < 0 && seen >= 0 && seen.saturating_add(by) >= 0;
+            return short.then(|| format!("took more from {path} than there was: others took of it during its {kind}"));
+        }
+        let (theirs, own) = (self.other.after.as_ref()?, self.own.after.as_ref()?);
+        if moved_up(path, own, all) {
+            return None;
+        }
+        let twice = seen.is_none() && theirs != own && self.own.before.as_ref() == Some(theirs);
+        twice.then(|| format!("set {path} anew after a {kind}: it was free before, and taken meanwhile"))
+    }
+}
+
+/// Each variable that others changed during a wait and the handler after it.
+fn conflicts(mut wait: Wait, changes: &[Change]) -> Vec<Conflict> {
+    let both = changes.iter().filter_map(|own| {
+        let (other, by) = wait.meanwhile.remove(&own.path)?;
+        Some(Conflict { kind: wait.kind, place: wait.place.clone(), own: own.clone(), other, by })
+    });
+    both.collect()
+}
+
+/// Whether a value came to its place in a list because the ones before it were taken out.
+fn moved_up(path: &str, value: &str, all: &[Change]) -> bool {
+    let Some((list, place)) = path.strip_suffix(']').and_then(|path| path.rsplit_once('[')) else { return false };
+    let Ok(place) = place.parse::<i64>() else { return false };
+    let next = format!("{list}[{}]", place.saturating_add(1));
+    all.iter().any(|change| change.path == next && change.before.as_deref() == Some(value))
+}
+
+/// The names in a path, the last first.
+fn names(path: &str) -> Vec<String> {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let names = words.filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.reverse();
+    names
+}
+
+/// What a message has changed is fresh; what was fresh and is touched is not any more, with all that came with it.
+fn remember_fresh(fresh: &mut BTreeMap<EventNumber, BTreeSet<String>>, changes: &[Change], event: EventNumber) {
+    fresh.retain(|_, paths| !changes.iter().any(|change| paths.contains(&change.path)));
+    if !changes.is_empty() {
+        fresh.insert(event, changes.iter().map(|change| change.path.clone()).collect());
+    }
+    while fresh.len() > FRESH_MAX {
+        fresh.pop_first();
+    }
+}
+
+impl Reentrancy {
+    /// What nobody has touched since it was changed: by service and message, one path of each.
+    pub(super) fn untouched(&self) -> BTreeMap<(ServiceId, EventNumber), String> {
+        let all = self.services.iter().flat_map(|(id, remembered)| {
+            remembered.fresh.iter().filter_map(|(event, paths)| Some(((*id, *event), paths.first()?.clone())))
+        });
+        all.collect()
+    }
 }
 
 /// By how much a whole number changed.
 fn step(change: &Change) -> Option<i64> {
-    let number = |text: &Option<String>| text.as_ref()?.parse::<i64>().ok();
-    number(&change.after)?.checked_sub(number(&change.before)?)
+    number(change.after.as_deref()?)?.checked_sub(number(change.before.as_deref()?)?)
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.parse().ok()
 }
 
 fn shown(change: &Change) -> String {
@@ -169,17 +311,28 @@ mod tests {
         Change { path: "n".to_owned(), before: Some(before.to_owned()), after: Some(after.to_owned()) }
     }
 
-    fn conflicts(other: Change, own: Change) -> bool {
-        let meanwhile = [("n".to_owned(), (other, String::new()))].into();
-        conflict(Wait { place: String::new(), meanwhile }, &[own]).is_some()
+    fn between(other: Change, own: Change) -> Conflict {
+        Conflict { kind: "call", place: String::new(), own, other, by: String::new() }
     }
 
     #[test]
     fn counting_is_no_conflict() {
-        assert!(!conflicts(change("1", "2"), change("2", "3")));
-        assert!(!conflicts(change("3", "2"), change("2", "1")));
-        assert!(conflicts(change("1", "2"), change("2", "1")), "one enters, one leaves");
-        assert!(conflicts(change("100", "20"), change("20", "-60")));
-        assert!(conflicts(change("\"ann\"", "\"bob\""), change("\"bob\"", "nil")));
+        assert!(between(change("1", "2"), change("2", "3")).only_counts());
+        assert!(between(change("3", "2"), change("2", "1")).only_counts());
+        assert!(!between(change("1", "2"), change("2", "1")).only_counts(), "one enters, one leaves");
+        assert!(!between(change("100", "20"), change("20", "-60")).only_counts());
+        assert!(!between(change("\"ann\"", "\"bob\""), change("\"bob\"", "nil")).only_counts());
+    }
+
+    #[test]
+    fn what_is_right_only_for_what_was_seen() {
+        let free = |after: &str| Change { before: None, ..change("", after) };
+        assert!(between(change("1", "0"), change("0", "-1")).acted_on(&[]).is_some(), "the last one is sold twice");
+        assert!(between(change("100", "20"), change("20", "-60")).acted_on(&[]).is_some());
+        assert!(between(free("\"ann\""), change("\"ann\"", "\"bob\"")).acted_on(&[]).is_some(), "a seat taken twice");
+        assert!(between(change("100", "20"), change("20", "10")).acted_on(&[]).is_none(), "there is enough");
+        assert!(between(change("5", "-5"), change("-5", "-15")).acted_on(&[]).is_none(), "it was too much anyway");
+        assert!(between(change("1", "0"), change("0", "1")).acted_on(&[]).is_none());
+        assert!(between(free("1"), change("1", "1")).acted_on(&[]).is_none());
     }
 }

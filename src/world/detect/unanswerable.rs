@@ -3,6 +3,7 @@
 
 use super::Found;
 use super::evidence::Evidence;
+use crate::faults::DRIVER_LABEL;
 use crate::scenario::Waiting;
 
 use super::super::waits::WaitsFor;
@@ -27,8 +28,18 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Found> {
             }
             None => continue,
         };
-        let list = vec![wait.told.to_string()];
-        all.push(Found { what, list, services: vec![service], moment: None, explains: vec![index] });
+        let mut list = vec![wait.told.to_string()];
+        let death = evidence.kernel.death_of(to).filter(|_| gone);
+        if let Some(death) = death {
+            let how = match evidence.kernel.label_of(death.by) {
+                _ if death.by == to => "left".to_owned(),
+                by if by == DRIVER_LABEL => "was killed by the scenario".to_owned(),
+                by => format!("was killed by {by}"),
+            };
+            list.push(format!("{service} {how} at {} (#{})", death.at, death.event));
+        }
+        let moment = death.map(|death| (death.at, death.event));
+        all.push(Found { what, list, services: vec![service], moment, explains: vec![index] });
     }
     all
 }
