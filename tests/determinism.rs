@@ -231,7 +231,7 @@ fn trace(build: &Path, folder: &Path, name: &str, seed: u64, schedule: &str) -> 
 
 #[test]
 fn seeds_repeat() {
-    let seeds = variable("SKYSIM_SEEDS").map_or(5_u64, |text| text.parse().expect("a number of seeds"));
+    let seeds = variable("SKYSIM_SEEDS").map_or(1_u64, |text| text.parse().expect("a number of seeds"));
     let builds = builds();
     let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
     let names = scenarios();

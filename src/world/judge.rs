@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::base::VirtualTime;
+use crate::base::{Span, VirtualTime};
 use crate::faults::Enabled;
 use crate::kernel::Incident;
 use crate::scenario::{CheckMoment, Idleness, Outcome, Waiting};
@@ -14,6 +14,9 @@ use super::failure::{Failure, Got};
 use super::report::{Ending, RunReport, Verdict};
 use super::run::{Phase, Purpose, Told, World};
 use super::waits::Waits;
+
+/// A call that has waited for so long counts as waiting for ever where a run is cut off by its `until`.
+const PATIENCE: Span = Span::from_millis(5_000);
 
 impl World {
     /// Ends the run, wherever it is, and judges it.
@@ -138,7 +141,11 @@ impl World {
         }
         // What explains why nobody answers comes before the missing answers. A node that ended itself waits for nobody.
         let ended_itself = matches!(ending, Ending::Abort | Ending::Exit(_));
-        let calls = if ended_itself { Vec::new() } else { self.detect(ending, waits) };
+        let mut calls = if ended_itself { Vec::new() } else { self.detect(ending, waits) };
+        if *ending != Ending::Idle {
+            // Somebody may be about to answer.
+            calls.retain(|call| call.since + PATIENCE <= now);
+        }
         self.expect_unanswered();
         self.failures.extend(self.lines.failures());
         if self.plan.expect.waiting == Waiting::Forbid && !calls.is_empty() {

@@ -27,7 +27,8 @@ fn they_are_valid_and_survive_writing() {
     for file in files() {
         let folder = file.parent().unwrap();
         let scenario = Scenario::read(folder).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(scenario.outline().folder, folder);
+        // Its own, or one that it names.
+        assert!(scenario.outline().folder.starts_with(folder), "{}", file.display());
         let plan = scenario.expand(scenario.seed());
         let again = Scenario::from_toml(&file.to_string_lossy(), &plan.to_toml()).unwrap();
         assert_eq!(again.expand(scenario.seed()), plan);

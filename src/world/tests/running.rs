@@ -26,6 +26,17 @@ fn the_run_ends_at_its_time() {
 }
 
 #[test]
+fn a_call_that_is_cut_off_early_may_still_be_answered() {
+    let asks = |at: &str, until: &str| {
+        let every = "[[event]]\nevery = \"1s\"\nsend = { to = \"a\", args = [\"x\"] }\n";
+        let call = "call = { to = \"a\", args = [\"silent\"] }\n";
+        run(&format!("until = \"{until}\"\n{ECHO}{every}[[event]]\nat = \"{at}\"\n{call}"))
+    };
+    assert_eq!(asks("2s", "6s").verdict, Verdict::Passed);
+    assert!(matches!(asks("1s", "9s").failures[..], [Failure::Hang { .. }]));
+}
+
+#[test]
 fn services_that_do_not_start() {
     let report = run("[[service]]\nname = \"b\"\nfile = \"broken\"\n");
     assert_eq!((report.verdict, report.ending), (Verdict::Failed, Ending::Failure));
