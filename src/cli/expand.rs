@@ -1,15 +1,18 @@
 //! `skysim expand`: the plan that a scenario and a seed give, with nothing left to chance.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{ExpandArgs, Shared};
 use super::error::CliError;
 use super::exit::Exit;
-use super::input::Subject;
+use super::failures::text_for;
+use super::input::{Subject, absolute};
 use super::play::Player;
 use super::stream::Target;
 use super::terminal::Terminal;
 use crate::lua::node::Detail;
+use crate::scenario::Plan;
 
 pub(super) fn execute(args: &ExpandArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let subject = Subject::read(&args.path, None)?;
@@ -34,6 +37,12 @@ pub(super) fn execute(args: &ExpandArgs, terminal: &Terminal) -> Result<Exit, Cl
         }
         plan = played.report.pin(&plan);
     }
-    terminal.print(&plan.to_toml());
+    terminal.print(&text(&args.path, &plan)?);
     Ok(Exit::Passed)
+}
+
+/// The plan as a file that can lie beside the scenario's.
+fn text(scenario: &Path, plan: &Plan) -> Result<String, CliError> {
+    let folder = if scenario.is_dir() { scenario } else { scenario.parent().unwrap_or(Path::new("")) };
+    if absolute(folder)? == plan.folder { Ok(plan.to_toml()) } else { text_for(folder, plan) }
 }

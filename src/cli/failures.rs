@@ -126,7 +126,7 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
 }
 
 /// A plan's file in `folder`, which leads to the plan's own files.
-fn text_for(folder: &Path, plan: &Plan) -> Result<String, CliError> {
+pub(super) fn text_for(folder: &Path, plan: &Plan) -> Result<String, CliError> {
     let way = way(&absolute(folder)?, &plan.folder);
     Ok(plan.to_toml_elsewhere(&way.to_string_lossy()))
 }

@@ -24,6 +24,22 @@ const FILL_MORE: usize = 8 << 10;
 /// to it: only the low 32 bits of addresses are.
 static FREE_BLOCKS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
+/// Blocks that a small arena has left, zeros again, with their pages: giving pages back and asking for them anew
+/// costs more than writing zeros, and stops the other threads of the process each time.
+static WARM_BLOCKS: Mutex<Vec<WarmBlock>> = Mutex::new(Vec::new());
+/// So many are kept, with so much each: at most 64 MiB.
+const WARM_BLOCKS_MAX: usize = 256;
+const WARM_BYTES_MAX: usize = 256 << 10;
+
+/// A block with pages.
+struct WarmBlock {
+    block: usize,
+    /// Where the arena began in it.
+    offset: usize,
+    /// How far from there it has pages.
+    bytes: usize,
+}
+
 /// The class that serves `bytes`, and how much it hands out.
 #[inline(always)]
 fn class_of(bytes: usize) -> (usize, usize) {
@@ -57,6 +73,8 @@ pub struct Arena {
     end: *mut u8,
     start: *mut u8,
     block: usize,
+    /// Bytes from the start that have pages already.
+    warm: usize,
     used: usize,
     limit: usize,
     report_at: usize,
@@ -97,9 +115,9 @@ impl Arena {
     /// When the operating system refuses address space (`ulimit -v`, or overcommit switched off).
     #[must_use]
     pub fn new(colour: u64) -> Box<Arena> {
-        let block = take_block();
         // Both page and line offsets differ, but little of the first page is lost.
         let offset = (colour % 251) as usize * 4096 + (colour % 16) as usize * 64;
+        let (block, warm) = take_warm_block(offset).unwrap_or_else(|| (take_block(), 0));
         let start = (block + offset) as *mut u8;
         Box::new(Arena {
             shared: ptr::null(),
@@ -110,6 +128,7 @@ impl Arena {
             end: (block + BLOCK_BYTES) as *mut u8,
             start,
             block,
+            warm,
             used: 0,
             limit: usize::MAX,
             report_at: usize::MAX,
@@ -170,7 +189,7 @@ impl Arena {
     /// Has the system give out the first pages at once, which costs a fraction of a fault for each.
     fn touch(&self, bytes: usize) {
         #[cfg(target_os = "linux")]
-        {
+        if bytes > self.warm {
             let page = self.start as usize & !4095;
             let length = self.start as usize + bytes - page;
             // SAFETY: the block is ours. Older kernels refuse, and then every page has its fault.
@@ -357,8 +376,32 @@ impl Arena {
 impl Drop for Arena {
     fn drop(&mut self) {
         let offset = self.start as usize - self.block;
-        give_block(self.block, offset, self.high.max(self.bump) as usize - self.start as usize);
+        let bytes = self.high.max(self.bump) as usize - self.start as usize;
+        if !give_warm_block(self.block, offset, bytes, self.warm) {
+            give_block(self.block, offset, bytes.max(self.warm));
+        }
     }
+}
+
+/// Keeps a block of which `bytes` at `offset` were used, and `warm` have pages; false if it is too large, or enough
+/// are kept.
+fn give_warm_block(block: usize, offset: usize, bytes: usize, warm: usize) -> bool {
+    let mut kept = WARM_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if bytes > WARM_BYTES_MAX || kept.len() == WARM_BLOCKS_MAX {
+        return false;
+    }
+    // SAFETY: the block is the caller's, who gives it away.
+    unsafe { ptr::write_bytes((block + offset) as *mut u8, 0, bytes) };
+    kept.push(WarmBlock { block, offset, bytes: bytes.max(warm) });
+    true
+}
+
+/// A block that an arena with this offset has left, and how far it has pages.
+fn take_warm_block(offset: usize) -> Option<(usize, usize)> {
+    let mut kept = WARM_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let place = kept.iter().rposition(|warm| warm.offset == offset)?;
+    let WarmBlock { block, bytes, .. } = kept.swap_remove(place);
+    Some((block, bytes))
 }
 
 /// Takes a block back of which `bytes` at `offset` were used; whoever gets it next reads zeros.

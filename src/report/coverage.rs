@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn for_people() {
         let table = account().table();
-        assert!(table.contains("a.lua            5/6  83%         1/2  50%         1/1 100%\n"), "{table}");
+        assert!(table.contains("a.lua             5/6  83%         1/2  50%         1/1 100%\n"), "{table}");
         assert!(table.contains("no run after run 4 reached another line\n"), "{table}");
         assert!(table.ends_with("error branches that no run reached:\n  a.lua:3: error \"no x\"\n"), "{table}");
         assert_eq!(account().document(10)["files"]["a.lua"]["lines"]["2"]["seed"], "14");

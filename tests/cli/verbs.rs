@@ -138,3 +138,15 @@ fn traces_and_snapshots_differ_in_their_own_ways() {
     }
     insta::assert_snapshot!(all);
 }
+
+#[test]
+fn a_plan_leads_to_the_folder_that_its_scenario_names() {
+    let test = Test::new().echo("lib", "").file(
+        "s/scenario.toml",
+        "schema = 1\nfolder = \"../lib\"\n[node]\nluaservice = \"./?.lua\"\n[[service]]\nname = \"echo\"\nfile = \"echo\"\n",
+    );
+    let expanded = test.run(&["expand", "s"]);
+    assert!(expanded.stdout.contains("folder = \"../lib\""), "{}", expanded.stdout);
+    test.write("s/plan.toml", &expanded.stdout);
+    assert_eq!(test.run(&["run", "s/plan.toml"]).status, 0);
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use super::FULL;
-use crate::scenario::{Scenario, schema};
+use crate::scenario::{Plan, Scenario, schema};
 
 /// Every scenario file of the repository.
 fn files() -> Vec<PathBuf> {
@@ -31,7 +31,7 @@ fn they_are_valid_and_survive_writing() {
         assert!(scenario.outline().folder.starts_with(folder), "{}", file.display());
         let plan = scenario.expand(scenario.seed());
         let again = Scenario::from_toml(&file.to_string_lossy(), &plan.to_toml()).unwrap();
-        assert_eq!(again.expand(scenario.seed()), plan);
+        assert_eq!(Plan { folder: plan.folder.clone(), ..again.expand(scenario.seed()) }, plan);
     }
 }
 
