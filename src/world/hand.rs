@@ -65,8 +65,9 @@ impl World {
         self.kernel.alarm(moment, NOBODYS);
     }
 
-    /// Ends the run as its plan's `until` would, unless it is over.
+    /// Ends the run, unless it is over: as one in which nothing is left to happen, if that is so, else as its plan's
+    /// `until` would.
     pub fn close(&mut self) {
-        self.end(Ending::Until);
+        self.end(if self.resting { Ending::Idle } else { Ending::Until });
     }
 }

@@ -13,6 +13,7 @@
 //! | `timeline` | when events happen |
 //! | `action` | what they do |
 //! | `strike` | what fault rules do to services, and healing it |
+//! | `request` | what is asked of services, and what came of it |
 //! | `answer` | comparing answers with what is expected |
 //! | `watch` | looking at each message before it is handled |
 //! | `identity` | what a message is known by from run to run |
@@ -61,6 +62,7 @@ mod options;
 mod order;
 mod pins;
 mod report;
+mod request;
 mod run;
 mod single;
 mod standing;

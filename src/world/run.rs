@@ -28,6 +28,7 @@ use super::options::{Checking, Recording, TrailKeeping, WorldOptions};
 use super::order::Recorder;
 use super::pins::{self, Keeper};
 use super::report::{Ending, RunReport};
+pub(super) use super::request::{Entry, Purpose, Request, Starter, Told};
 use super::strike::Casualties;
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
@@ -76,55 +77,6 @@ pub(super) enum Phase {
     Over(Ending),
 }
 
-/// A request of the driver without an answer.
-pub(super) struct Request {
-    pub(super) purpose: Purpose,
-    pub(super) kind: MessageKind,
-    pub(super) to: crate::base::Handle,
-    pub(super) to_label: String,
-    pub(super) since: VirtualTime,
-    /// The request, in words.
-    pub(super) what: String,
-}
-
-/// What a request is for.
-pub(super) enum Purpose {
-    /// An event of the timeline calls; its answer goes to this place of the history.
-    Call { index: usize, entry: usize },
-    /// An event of the timeline injects.
-    Inject { index: usize, entry: usize },
-    /// A service starts.
-    Launch { label: String, args: Vec<u8>, by: Starter },
-}
-
-/// Who wants a service to start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Starter {
-    /// The plan, before the timeline.
-    Plan,
-    /// An event of the timeline, by its place.
-    Event(usize),
-    /// A fault that killed it before.
-    Fault,
-}
-
-/// What the scenario did, and what came of it.
-pub(super) struct Entry {
-    pub(super) at: VirtualTime,
-    pub(super) kind: &'static str,
-    pub(super) to: String,
-    pub(super) args: Vec<Value>,
-    pub(super) got: Got,
-}
-
-/// What a service said by `sim.event`.
-pub(super) struct Told {
-    pub(super) at: VirtualTime,
-    pub(super) service: String,
-    pub(super) name: String,
-    pub(super) data: Value,
-}
-
 /// What a node is made of, besides the plan.
 pub(super) struct Parts {
     pub(super) environment: Environment,
@@ -169,6 +121,8 @@ pub struct World {
     pub(super) sometimes: BTreeMap<String, bool>,
     pub(super) phase: Phase,
     pub(super) at_rest: AtRest,
+    /// Whether the last step found nothing left to happen.
+    pub(super) resting: bool,
     pub(super) until: VirtualTime,
     events_max: u64,
     next_check: VirtualTime,
@@ -261,6 +215,7 @@ impl World {
             sometimes: BTreeMap::new(),
             phase: Phase::Boot,
             at_rest: AtRest::Ends,
+            resting: false,
             until: plan.until.unwrap_or(VirtualTime::MAX),
             events_max: plan.limits.events.unwrap_or(u64::MAX),
             next_check: VirtualTime::ZERO,
@@ -324,6 +279,7 @@ impl World {
             self.make_checks(as_of);
             self.look_at_mailboxes();
         }
+        self.resting = progress == Progress::Resting;
         if matches!(self.phase, Phase::Over(_)) { Progress::Over } else { progress }
     }
 
