@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::base::{EventNumber, MessageKind, Session, Span, Value, VirtualTime};
+use crate::base::{EventNumber, Session, Span, VirtualTime};
 use crate::faults::{DRIVER_LABEL, FaultRules, UnknownKind};
 use crate::kernel::context::Pace;
 use crate::kernel::environment::Environment;
@@ -21,7 +21,7 @@ use super::check::Checks;
 use super::detect::{Busy, Fixes, Oddities, Reentrancy};
 use super::driver::{Arrival, Driver, Inbox};
 use super::error::WorldError;
-use super::failure::{Failure, Got};
+use super::failure::Failure;
 use super::lines::{self, Lines, Sink};
 use super::node;
 use super::options::{Checking, Recording, TrailKeeping, WorldOptions};
