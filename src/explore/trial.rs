@@ -11,7 +11,7 @@ use super::sweep::{Target, with_one_fault};
 
 /// Of so many runs one looks closely: for what costs too much to look for in every run.
 /// No multiple of the portfolio's length, so that it is each schedule's turn.
-const CLOSE_LOOK_EVERY: u64 = 9;
+const CLOSE_LOOK_EVERY: u64 = 33;
 
 /// What a close look looks for besides.
 const CLOSE_LOOKS: [Detector; 1] = [Detector::CheckThenAct];
