@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod cli;
+pub mod conform;
 pub mod explore;
 pub mod faults;
 pub mod kernel;

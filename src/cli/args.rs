@@ -44,6 +44,8 @@ pub(super) enum Verb {
     Shrink(ShrinkArgs),
     /// Step through a run, forwards and backwards, and look at everything on the way
     Debug(DebugArgs),
+    /// Play scenarios on a real Skynet, too, and compare replies and logs
+    Conform(ConformArgs),
     /// Print the plan that a scenario and a seed give, with nothing left to chance
     Expand(ExpandArgs),
     /// Print the JSON Schema of scenario files, for editors
@@ -305,6 +307,29 @@ impl DebugArgs {
         let (schedule, skynet) = (schedule.clone(), skynet.clone());
         Shared { seed: *seed, until: *until, schedule, skynet, ..Shared::default() }
     }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Real Skynet is the built checkout that SKYNET_HOME names.")]
+pub(super) struct ConformArgs {
+    /// Scenarios, or folders with scenarios somewhere below
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) seed: Option<Seed>,
+    /// End longer runs here: real Skynet has only real time, and so long it takes
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) until: Option<Span>,
+    /// Real nodes at a time
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(super) jobs: NonZero<usize>,
+    /// Keep the driver, the config and what the real nodes wrote in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Args)]

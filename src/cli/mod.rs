@@ -16,6 +16,7 @@
 //! | `coverage` | what `--coverage` writes |
 //! | `failures` | where failures are kept |
 //! | `debug` | one run, event by event |
+//! | `conform` | scenarios on the real binary |
 //! | `run`, `test`, `merge`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
@@ -28,6 +29,7 @@ use terminal::Terminal;
 
 mod args;
 mod check;
+mod conform;
 mod coverage;
 mod debug;
 mod diff;
@@ -82,6 +84,7 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Replay(args) => replay::execute(args, terminal),
         Verb::Shrink(args) => shrink::execute(args, terminal),
         Verb::Debug(args) => debug::execute(args, terminal),
+        Verb::Conform(args) => conform::execute(args, terminal),
         Verb::Expand(args) => expand::execute(args, terminal),
         Verb::Schema => Ok(schema::execute(terminal)),
         Verb::Diff(args) => diff::execute(args, terminal),

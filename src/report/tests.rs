@@ -72,6 +72,7 @@ fn worst() -> RunReport {
         failures: (20..40).map(failure).collect(),
         ending: Ending::Idle,
         events: EventNumber(50),
+        outcomes: Vec::new(),
         end: at(9),
         waiting: (1..30).map(call).collect(),
         sometimes: [("the queue fills up".to_owned(), true)].into(),

@@ -60,7 +60,7 @@ impl Supplies {
 }
 
 /// A service's argument text, as the launcher puts it together.
-pub(super) fn argument_text(file: &str, args: &[Value]) -> Vec<u8> {
+pub fn argument_text(file: &str, args: &[Value]) -> Vec<u8> {
     let mut text = file.as_bytes().to_vec();
     for arg in args {
         text.push(b' ');
@@ -73,7 +73,7 @@ pub(super) fn argument_text(file: &str, args: &[Value]) -> Vec<u8> {
 }
 
 /// An action in words, as traces and reports show it.
-fn describe(action: &Action) -> String {
+pub fn describe(action: &Action) -> String {
     let values = |args: &[Value]| if args.is_empty() { String::new() } else { format!(" ({})", seri::display(args)) };
     match action {
         Action::Call { to, args, .. } => format!("call {to}{}", values(args)),
@@ -136,7 +136,7 @@ impl World {
             _ => Vec::new(),
         };
         let (kind, to) = (word(&action), object(&action).to_owned());
-        self.history.push(Entry { at: self.kernel.now(), kind, to, args, got: Got::Nothing });
+        self.history.push(Entry { index, at: self.kernel.now(), kind, to, args, got: Got::Nothing });
         match action {
             Action::Call { to, args, kind, .. } => self.call(index, entry, &to, &kind, &args),
             Action::Send { to, args, kind } => self.each(index, entry, &to, |world, id| {

@@ -59,6 +59,7 @@ impl World {
             failures: self.failures,
             ending,
             events,
+            outcomes: self.history.into_iter().map(|entry| (entry.index, entry.got)).collect(),
             end: self.kernel.now(),
             waiting: waits.calls(),
             sometimes: self.sometimes,

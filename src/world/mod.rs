@@ -29,12 +29,14 @@
 //! | `single` | a lone Lua file as a plan |
 //! | `standing` | how things stand between two steps |
 
+pub use action::{argument_text, describe};
 pub use changed::{Changed, Look};
 pub use detect::Observation;
 pub use error::WorldError;
 pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
 pub use hand::Deed;
 pub use host::HostFiles;
+pub use node::{folders_outside, settings};
 pub use options::{Checking, Recording, TrailKeeping, WorldOptions};
 pub use order::{MessageOrder, pins_of};
 pub use pins::{StalePin, Staleness};

@@ -114,6 +114,20 @@ fn environment(plan: &Plan, library: Library, options: &WorldOptions) -> Result<
     Ok(environment)
 }
 
+/// The node's settings as the plan gives them, without defaults: the keys of a Skynet config file. A plan with a config
+/// file of its own has more of them there.
+#[must_use]
+pub fn settings(plan: &Plan) -> Vec<(String, String)> {
+    let env = plan.node.env.iter().filter_map(|(key, value)| Some((key.clone(), setting(value)?)));
+    env.chain(given(plan)).collect()
+}
+
+/// The folders outside of the plan's own that such settings lead to, as they name them.
+#[must_use]
+pub fn folders_outside(settings: &[(String, String)]) -> Vec<PathBuf> {
+    outside_directories(|key| settings.iter().find(|(name, _)| name == key).map(|(_, text)| text.as_str()))
+}
+
 /// The plan's own keys, those that it gives.
 fn given(plan: &Plan) -> Vec<(String, String)> {
     let node = &plan.node;
@@ -169,7 +183,7 @@ fn setting(value: &Value) -> Option<String> {
 
 fn files(plan: &Plan, environment: &Environment, options: &WorldOptions, library: Library) -> Result<Vfs, WorldError> {
     let mut files = Vfs::new(plan.node.start_time.seconds);
-    let outside = outside_directories(environment);
+    let outside = outside_directories(|key| environment.text(key));
     let up = outside.iter().map(|path| path.components().filter(|part| *part == Component::ParentDir).count());
     let working = working_directory(up.max().unwrap_or(0));
     mount(&mut files, &working, &plan.folder, options)?;
@@ -216,10 +230,10 @@ fn working_directory(up: usize) -> String {
 }
 
 /// The directories outside the scenario's folder that the node's settings point to.
-fn outside_directories(environment: &Environment) -> Vec<PathBuf> {
+fn outside_directories<'s>(setting: impl Fn(&str) -> Option<&'s str>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     for key in ["luaservice", "lua_path", "lua_cpath", "snax", "preload", "lualoader"] {
-        let Some(patterns) = environment.text(key) else { continue };
+        let Some(patterns) = setting(key) else { continue };
         for pattern in patterns.split(';').filter(|pattern| !pattern.is_empty()) {
             let fixed = pattern.split('?').next().unwrap_or(pattern);
             let Some(slash) = fixed.rfind('/') else { continue };
@@ -271,7 +285,7 @@ mod tests {
         let mut environment = Environment::default();
         environment.set_default("luaservice", "./skysim/service/?.lua;services/?.lua;../chat_room/services/?.lua");
         environment.set_default("lua_path", "../chat_room/services/?/init.lua;/opt/lib/?.lua;lib/../../x/?.lua");
-        let outside = outside_directories(&environment);
+        let outside = outside_directories(|key| environment.text(key));
         assert_eq!(outside, ["../chat_room/services", "/opt/lib", "../x"].map(PathBuf::from));
         assert_eq!(working_directory(0), "/sim/node");
         assert_eq!(working_directory(2), "/sim/sim/node");

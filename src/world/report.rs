@@ -13,7 +13,7 @@ use crate::trace::Digest;
 
 use super::changed::Changed;
 use super::detect::Observation;
-use super::failure::{Failure, WaitingCall};
+use super::failure::{Failure, Got, WaitingCall};
 use super::order::MessageOrder;
 use super::pins::StalePin;
 use super::trail::{self, Delivery};
@@ -30,6 +30,9 @@ pub struct RunReport {
     pub ending: Ending,
     /// The last event.
     pub events: EventNumber,
+    /// What came of the timeline's events, in the order in which they happened: the place of each in the plan, and its
+    /// answer. Events that have none, such as a write, are among them.
+    pub outcomes: Vec<(usize, Got)>,
     /// Virtual time at the end.
     pub end: VirtualTime,
     /// Calls without an answer at the end, also where the scenario allows them.

@@ -38,6 +38,8 @@ pub(super) enum Starter {
 
 /// What the scenario did, and what came of it.
 pub(super) struct Entry {
+    /// The event's place in the plan.
+    pub(super) index: usize,
     pub(super) at: VirtualTime,
     pub(super) kind: &'static str,
     pub(super) to: String,

@@ -12,6 +12,7 @@ fn help() {
         ("help_merge", &["merge", "--help"]),
         ("help_replay", &["replay", "--help"]),
         ("help_shrink", &["shrink", "--help"]),
+        ("help_conform", &["conform", "--help"]),
         ("help_expand", &["expand", "--help"]),
         ("help_diff", &["diff", "--help"]),
         ("help_new", &["new", "--help"]),

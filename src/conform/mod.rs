@@ -1,0 +1,27 @@
+//! The same timeline on real Skynet and in skysim: what of a plan can be played there, the driver service and the
+//! config that play it, what is left of a run to compare, and the comparison. Must not start processes, look at
+//! clocks or write files: `cli::conform` does.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `reduced` | the part of a plan that real Skynet can play |
+//! | `literal` | values as Lua source |
+//! | `driver`, `driver.lua` | the service that plays a plan |
+//! | `node` | the config of the real node, and the folders that it sees |
+//! | `transcript` | what came of a run: replies, log lines, prints |
+//! | `compare` | whether two of these agree |
+
+pub use compare::{Moments, compare};
+pub use driver::{DRIVER, LAST_WORDS, driver};
+pub use node::{Home, Layout, SIM, config, layout, preload};
+pub use reduced::{Reduced, last_event, reduce};
+pub use transcript::{Gathered, Transcript};
+
+mod compare;
+mod driver;
+pub mod literal;
+mod node;
+mod reduced;
+#[cfg(test)]
+mod tests;
+mod transcript;

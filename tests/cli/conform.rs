@@ -1,0 +1,99 @@
+//! `skysim conform`: what it asks for, and a scenario on the real binary where there is one.
+
+use crate::support::Test;
+
+/// Talks, counts and dies.
+const COUNTER: &str = r#"
+local skynet = require "skynet"
+local count = 0
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, command, ...)
+		count = count + 1
+		if command == "fail" then
+			error("as it was told")
+		end
+		skynet.error("count is", count, math.random(1000))
+		print("printed", count)
+		skynet.retpack(count, skynet.self(), math.random(1000), skynet.time(), { command, ... })
+	end)
+end)
+"#;
+
+const SCENARIO: &str = r#"
+schema = 1
+[node]
+luaservice = "./?.lua"
+[[service]]
+name = "counter"
+file = "counter"
+[[event]]
+every = "100ms"
+times = 3
+call = { to = "counter", args = ["a\nb", 1.5, [1, 2], { x = true }] }
+[[event]]
+at = "350ms"
+call = { to = "counter", args = ["fail"] }
+[[event]]
+at = "400ms"
+kill = "counter"
+restart_after = "200ms"
+[[event]]
+at = "500ms"
+call = { to = "counter", args = ["nobody"] }
+[[event]]
+at = "800ms"
+call = { to = "counter", args = ["somebody"] }
+[[event]]
+when = { service = "counter", nth = 2 }
+pause = "counter"
+[expect]
+errors = ["as it was told"]
+"#;
+
+#[test]
+fn without_a_real_skynet() {
+    let test = Test::new().echo("s", "");
+    let missing = test.run(&["conform", "s"]);
+    let test = Test::new().echo("s", "").variable("SKYNET_HOME", ".");
+    let empty = test.run(&["conform", "s"]);
+    assert_eq!((missing.status, empty.status), (2, 2));
+    insta::assert_snapshot!(format!("{}\n{}", missing.transcript(), empty.transcript()));
+}
+
+#[test]
+fn another_lua() {
+    let test = Test::new().echo("s", "").file("real/skynet", "LuaVersion: Lua 5.1").variable("SKYNET_HOME", "real");
+    let ran = test.run(&["conform", "s"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("has another Lua in it"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_cannot_be_played_is_said() {
+    let mark = format!("LuaVersion: Lua {}", skysim::lua::LUA_VERSION);
+    let test = Test::new()
+        .echo("forever", "[[event]]\nevery = \"1s\"\nlog = \"x\"\n")
+        .echo("long", "until = \"1d\"\n[[event]]\nevery = \"1h\"\nlog = \"x\"\n")
+        .echo("danger", "[[event]]\nat = \"1s\"\nwrite = { path = \"/etc/hosts\", text = \"\" }\n")
+        .file("real/skynet", &mark)
+        .variable("SKYNET_HOME", "real");
+    test.write("long/scenario.toml", "schema = 1\nuntil = \"24h\"\n[[event]]\nevery = \"1h\"\nlog = \"x\"\n");
+    let ran = test.run(&["conform", "forever", "long", "danger"]);
+    assert_eq!(ran.status, 2);
+    insta::assert_snapshot!(ran.transcript());
+}
+
+/// Needs the real binary.
+#[test]
+fn a_scenario_is_the_same_on_the_real_binary() {
+    let Some(home) = std::env::var("SKYNET_HOME").ok().filter(|home| !home.is_empty()) else {
+        eprintln!("skipped: SKYNET_HOME is not set");
+        return;
+    };
+    let test =
+        Test::new().file("s/counter.lua", COUNTER).file("s/scenario.toml", SCENARIO).variable("SKYNET_HOME", &home);
+    let ran = test.run(&["conform", "s"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    assert!(ran.stdout.starts_with("equal  s: 8 replies, "), "{}", ran.transcript());
+    assert!(ran.stdout.contains("without 1 `when`") || ran.stdout.contains("without 1 pause"), "{}", ran.transcript());
+}
