@@ -18,6 +18,7 @@ mod output;
 mod properties;
 mod readme;
 mod run;
+mod serve;
 mod suite;
 mod support;
 mod usage;
