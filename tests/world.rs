@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use said::Said;
-use skysim::base::{Seed, VirtualTime};
+use skysim::base::{Seed, Span, VirtualTime};
 use skysim::lua::coverage::{Coverage, Covering};
+use skysim::report::page::{Known, Recording};
 use skysim::scenario::{Plan, Scenario};
 use skysim::schedule::PORTFOLIO;
 use skysim::trace::{Digest, Tracer};
-use skysim::world::{Checking, Failure, HostFiles, RunReport, TrailKeeping, Verdict, World, WorldOptions, single};
+use skysim::world::{
+    Checking, Failure, HostFiles, Monitor, Progress, RunReport, TrailKeeping, Verdict, World, WorldOptions, single,
+};
 
 mod said;
 
@@ -67,6 +70,33 @@ fn a_watched_run_is_the_same_run() {
         assert_eq!(watched.digest, unwatched.digest, "{name}");
         assert_eq!(watched.snapshots, unwatched.snapshots, "{name}");
     }
+}
+
+#[test]
+fn a_run_that_becomes_a_page_is_the_same_run() {
+    let mut plan = shipped("task_queue").expand(Seed(3));
+    plan.until = Some(VirtualTime::ZERO + Span::from_millis(40_000));
+    let source = std::fs::read(plan.resolve("monitor.lua")).expect("its monitor");
+    let mut monitor = Monitor::new("monitor.lua", &source).unwrap_or_else(|error| panic!("{error}"));
+    let mut options = WorldOptions::new(Box::new(Said::default()));
+    options.tracer = Tracer::digest_only();
+    options.trail = TrailKeeping::On;
+    let mut world = World::new(&plan, options).unwrap_or_else(|error| panic!("{error}"));
+    let mut recording = Recording::default();
+    let mut progress = Progress::Going;
+    while progress == Progress::Going {
+        progress = world.step();
+        recording.follow(&mut world, Some(&mut monitor), Span::from_millis(500));
+        if world.events().0.is_multiple_of(100) {
+            let _state = world.state_of("tasks");
+        }
+    }
+    let told = recording.since(Known::default());
+    assert_eq!(told["complaint"], serde_json::Value::Null);
+    assert!(told["samples"].as_array().is_some_and(|samples| samples.len() > 50));
+    let (watched, (unwatched, _)) = (world.report(), run(&plan));
+    assert_eq!((watched.digest, &watched.snapshots), (unwatched.digest, &unwatched.snapshots));
+    assert_eq!((watched.verdict, watched.checks), (unwatched.verdict, unwatched.checks));
 }
 
 /// It has hooks of its own, in coroutines too, and tells all that a program can know of them.

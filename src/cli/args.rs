@@ -46,6 +46,10 @@ pub(super) enum Verb {
     Debug(DebugArgs),
     /// Play scenarios on a real Skynet, too, and compare replies and logs
     Conform(ConformArgs),
+    /// Show a run in a browser, over virtual time: as it is played, or from a trace
+    Serve(ServeArgs),
+    /// Write a run as one HTML page that needs nothing else
+    Report(ReportArgs),
     /// Print the plan that a scenario and a seed give, with nothing left to chance
     Expand(ExpandArgs),
     /// Print the JSON Schema of scenario files, for editors
@@ -307,6 +311,65 @@ impl DebugArgs {
         let (schedule, skynet) = (schedule.clone(), skynet.clone());
         Shared { seed: *seed, until: *until, schedule, skynet, ..Shared::default() }
     }
+}
+
+/// What `serve` and `report` look at.
+#[derive(Debug, Args)]
+pub(super) struct LookArgs {
+    /// What `run` takes; or a trace (what `--trace` wrote)
+    pub(super) path: PathBuf,
+    /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) seed: Option<Seed>,
+    /// End the run at this virtual time: 250ms, 60s, "5 ticks"
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) until: Option<Span>,
+    /// Who runs next: `skynet`, `random`, `uniform`, `fair`, `pct:D`
+    #[arg(long, value_name = "NAME")]
+    pub(super) schedule: Option<String>,
+    /// Use the Lua library of this Skynet checkout instead of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) skynet: Option<PathBuf>,
+    /// A Lua file that says what to show (see docs/serve.md) [default: monitor.lua beside the scenario]
+    #[arg(long, value_name = "FILE")]
+    pub(super) monitor: Option<PathBuf>,
+    /// Virtual time between two looks at mailboxes and monitor [default: 720 looks, if the run has an `until`]
+    #[arg(long, value_name = "T")]
+    pub(super) every: Option<Span>,
+}
+
+impl LookArgs {
+    /// The flags as `run` has them.
+    pub(super) fn flags(&self) -> Shared {
+        let LookArgs { seed, until, schedule, skynet, .. } = self;
+        let (schedule, skynet) = (schedule.clone(), skynet.clone());
+        Shared { seed: *seed, until: *until, schedule, skynet, ..Shared::default() }
+    }
+
+    /// Whether something is said that only a run that is played can obey.
+    pub(super) fn is_about_a_run(&self) -> bool {
+        let LookArgs { path: _, seed, until, schedule, skynet, monitor, every } = self;
+        let words = schedule.is_some() || skynet.is_some() || monitor.is_some();
+        seed.is_some() || until.is_some() || every.is_some() || words
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+    /// Where to listen, on this machine only; 0 is any free port
+    #[arg(long, value_name = "N", default_value_t = 7007)]
+    pub(super) port: u16,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

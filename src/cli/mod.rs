@@ -17,6 +17,7 @@
 //! | `failures` | where failures are kept |
 //! | `debug` | one run, event by event |
 //! | `conform` | scenarios on the real binary |
+//! | `serve` | one run as a page, from a server or in a file |
 //! | `run`, `test`, `merge`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
@@ -47,6 +48,7 @@ mod play;
 mod replay;
 mod run;
 mod schema;
+mod serve;
 mod shrink;
 mod stream;
 pub mod suite;
@@ -85,6 +87,8 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Shrink(args) => shrink::execute(args, terminal),
         Verb::Debug(args) => debug::execute(args, terminal),
         Verb::Conform(args) => conform::execute(args, terminal),
+        Verb::Serve(args) => serve::serve(args, terminal),
+        Verb::Report(args) => serve::report(args, terminal),
         Verb::Expand(args) => expand::execute(args, terminal),
         Verb::Schema => Ok(schema::execute(terminal)),
         Verb::Diff(args) => diff::execute(args, terminal),

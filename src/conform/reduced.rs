@@ -113,7 +113,7 @@ fn for_each_service(plan: &Plan, event: &Event) -> Vec<Event> {
 /// The moment at which the plan's timeline has nothing more to do, if it ends at all.
 #[must_use]
 pub fn last_event(plan: &Plan) -> Option<VirtualTime> {
-    let ends = plan.events.iter().map(|event| match &event.trigger {
+    let mut ends = plan.events.iter().map(|event| match &event.trigger {
         Trigger::At(at) => Some(*at),
         Trigger::Every { from, to, period, times } => {
             let by_times = times.map(|times| {
@@ -124,7 +124,7 @@ pub fn last_event(plan: &Plan) -> Option<VirtualTime> {
         }
         Trigger::When(_) => Some(VirtualTime::ZERO),
     });
-    ends.fold(Some(VirtualTime::ZERO), |last, end| Some(last?.max(end?)))
+    ends.try_fold(VirtualTime::ZERO, |last, end| Some(last.max(end?)))
 }
 
 #[derive(Default)]

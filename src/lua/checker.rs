@@ -19,6 +19,9 @@ const HOOK_INSTRUCTIONS: u32 = 1_000_000;
 /// Looks after which a check counts as endless: as many instructions as a handler may take.
 const HOOKS_MAX: u32 = 1_000;
 
+/// Tables in one another that may leave a check's state.
+const DEPTH_MAX: usize = 8;
+
 /// Makes fields of `world` that cost something when they are first asked for.
 const LAZY_FIELDS: &str = r#"
 local state_of, history_of, events_of = ...
@@ -136,10 +139,7 @@ impl Checker {
     /// # Errors
     /// Why the property does not hold: what the check returned or raised.
     pub fn check(&mut self, subject: &mut dyn Subject) -> Result<(), String> {
-        let (Some(lua), Some(check)) = (&self.lua, &self.check) else { return Ok(()) };
-        self.hooks.set(0);
-        let answer = call(lua, check, subject).map_err(|error| brief(&error))?;
-        let mut values = answer.into_iter();
+        let mut values = self.call(subject)?.into_iter();
         let (first, second) = (values.next(), values.next());
         let failed = match (&first, &second) {
             (Some(mlua::Value::Boolean(false)), _) => true,
@@ -153,6 +153,21 @@ impl Checker {
             Some(reason) if !reason.is_nil() => reason.to_string().unwrap_or_else(|error| brief(&error)),
             _ => "it returned false".to_owned(),
         })
+    }
+
+    /// Asks for a value instead: the first that the function returns.
+    ///
+    /// # Errors
+    /// What it raised; or why what it returned is no value that can leave Lua.
+    pub fn ask(&mut self, subject: &mut dyn Subject) -> Result<Value, String> {
+        let answer = self.call(subject)?.into_iter().next().unwrap_or(mlua::Value::Nil);
+        from_lua(&answer, DEPTH_MAX)
+    }
+
+    fn call(&mut self, subject: &mut dyn Subject) -> Result<MultiValue, String> {
+        let (Some(lua), Some(check)) = (&self.lua, &self.check) else { return Ok(MultiValue::new()) };
+        self.hooks.set(0);
+        call(lua, check, subject).map_err(|error| brief(&error))
     }
 }
 
@@ -262,6 +277,37 @@ fn to_lua(lua: &Lua, value: &Value) -> mlua::Result<mlua::Value> {
     })
 }
 
+/// A value as it is outside of Lua: data, in no more than `depth` tables.
+fn from_lua(value: &mlua::Value, depth: usize) -> Result<Value, String> {
+    Ok(match value {
+        mlua::Value::Nil => Value::Nil,
+        mlua::Value::Boolean(boolean) => Value::Boolean(*boolean),
+        mlua::Value::Integer(integer) => Value::Integer(*integer),
+        mlua::Value::Number(float) => Value::Float(*float),
+        mlua::Value::String(text) => Value::String(text.as_bytes().to_vec()),
+        mlua::Value::Table(table) if depth > 0 => {
+            let mut pairs = Vec::new();
+            for pair in table.pairs::<mlua::Value, mlua::Value>() {
+                let (key, item) = pair.map_err(|error| brief(&error))?;
+                pairs.push((key, item));
+            }
+            let count = table.raw_len();
+            let place = |key: &mlua::Value| key.as_integer().and_then(|key| usize::try_from(key).ok());
+            let mut content = crate::base::Table { array: vec![Value::Nil; count], pairs: Vec::new() };
+            for (key, item) in pairs {
+                let item = from_lua(&item, depth - 1)?;
+                match place(&key).filter(|place| (1..=count).contains(place)) {
+                    Some(place) => content.array[place - 1] = item,
+                    None => content.pairs.push((from_lua(&key, depth - 1)?, item)),
+                }
+            }
+            Value::Table(content)
+        }
+        mlua::Value::Table(_) => return Err(format!("there are more than {DEPTH_MAX} tables in one another")),
+        other => return Err(format!("there is a {} in what it returned", other.type_name())),
+    })
+}
+
 /// An error without the traceback through skysim's own functions.
 fn brief(error: &mlua::Error) -> String {
     let text = match error {
@@ -341,6 +387,25 @@ mod tests {
         assert_eq!(reason("return nil, 'why'"), Err("why".to_owned()));
         assert_eq!(reason("error 'no'"), Err("checks/test.lua:1: no".to_owned()));
         assert_eq!(reason("return io, os, require, print"), Ok(()));
+    }
+
+    #[test]
+    fn what_is_asked_for_comes_as_values() {
+        let asked = |source: &str| {
+            let mut asked = Checker::new("m.lua", source.as_bytes()).unwrap();
+            asked.ask(&mut Scene { states: 0 })
+        };
+        let pair = (Value::from("n"), Value::from(1.5));
+        let table = crate::base::Table { array: vec![true.into(), "x".into()], pairs: vec![pair] };
+        assert_eq!(
+            asked("return function() return { true, 'x', n = world and 1 or 1.5 } end"),
+            Ok(Value::Table(table))
+        );
+        assert_eq!(asked("return function() end"), Ok(Value::Nil));
+        assert_eq!(asked("return function() error 'no' end"), Err("m.lua:1: no".to_owned()));
+        assert!(asked("return function() return { print } end").is_ok());
+        assert!(asked("return function() return { next } end").is_err_and(|why| why.contains("function")));
+        assert!(asked("return function() local t = {} t.t = t return t end").is_err_and(|why| why.contains("tables")));
     }
 
     #[test]

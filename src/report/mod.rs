@@ -8,6 +8,7 @@
 //! | `failure` | a failure, taken apart |
 //! | `coverage` | the lines that an exploration reached: a table, LCOV, JSON |
 //! | `exploration` | an exploration that is over |
+//! | `page/` | a run as a page for a browser |
 //! | `json` | the document of `--format json` |
 //! | `junit` | the results of several scenarios as JUnit's XML |
 //! | `standing` | how things stand at an event |
@@ -20,6 +21,7 @@ mod heading;
 mod human;
 mod json;
 mod junit;
+pub mod page;
 mod standing;
 mod style;
 #[cfg(test)]

@@ -85,9 +85,7 @@ impl World {
                 _ => continue,
             };
             self.checks.made += 1;
-            let (kernel, checks) = (&mut self.kernel, &mut self.checks);
-            let events = &self.events;
-            let mut scene = Scene { kernel, checks, history: &self.history, events, seen: BTreeSet::new() };
+            let mut scene = self.scene();
             let outcome = made.checker.check(&mut scene);
             let services: Vec<String> = scene.seen.into_iter().collect();
             for (name, holds) in made.checker.take_claims() {
@@ -143,13 +141,13 @@ impl World {
 }
 
 /// What a check sees.
-struct Scene<'a> {
-    kernel: &'a mut Kernel,
-    checks: &'a mut Checks,
-    history: &'a [Entry],
-    events: &'a [Told],
+pub(super) struct Scene<'a> {
+    pub(super) kernel: &'a mut Kernel,
+    pub(super) checks: &'a mut Checks,
+    pub(super) history: &'a [Entry],
+    pub(super) events: &'a [Told],
     /// The services whose state it has read.
-    seen: BTreeSet<String>,
+    pub(super) seen: BTreeSet<String>,
 }
 
 impl Subject for Scene<'_> {

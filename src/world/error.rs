@@ -46,6 +46,14 @@ pub enum WorldError {
         /// What is wrong.
         reason: String,
     },
+    /// A monitor is not what a monitor must be.
+    #[error("the monitor `{name}`: {reason}")]
+    Monitor {
+        /// Its file.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A Skynet config file that cannot be used.
     #[error("{0}")]
     Config(String),

@@ -23,6 +23,7 @@
 //! | `lines` | log lines, prints and incidents, on their way out |
 //! | `check` | the plan's checks |
 //! | `judge` | the verdict |
+//! | `monitor` | what a Lua file wants to show of the run |
 //! | `waits` | who waits for what |
 //! | `detect/` | bugs that nobody has to write a check for |
 //! | `changed` | what the last message before a failure changed |
@@ -36,6 +37,7 @@ pub use error::WorldError;
 pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
 pub use hand::Deed;
 pub use host::HostFiles;
+pub use monitor::Monitor;
 pub use node::{folders_outside, settings};
 pub use options::{Checking, Recording, TrailKeeping, WorldOptions};
 pub use order::{MessageOrder, pins_of};
@@ -59,6 +61,7 @@ mod host;
 mod identity;
 mod judge;
 mod lines;
+mod monitor;
 mod node;
 mod options;
 mod order;

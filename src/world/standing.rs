@@ -107,6 +107,12 @@ impl World {
         self.living().into_iter().map(|(_, name, ..)| name).collect()
     }
 
+    /// The services that live, each with how many messages wait in its mailbox, in the order of their birth.
+    #[must_use]
+    pub fn mailboxes(&self) -> Vec<(String, usize)> {
+        self.living().into_iter().map(|(_, name, _, mailbox)| (name, mailbox)).collect()
+    }
+
     /// Messages that are sent and not handled, in mailboxes, on their way or delayed; a mailbox's own in its order.
     #[must_use]
     pub fn undelivered(&self) -> Vec<Undelivered> {

@@ -19,6 +19,7 @@ mod output;
 mod properties;
 mod readme;
 mod run;
+mod serve;
 mod suite;
 mod support;
 mod usage;
