@@ -5,7 +5,7 @@ use std::path::Path;
 use super::driven::Driven;
 use super::error::SimulationError;
 use crate::base::{Seed, Value};
-use crate::scenario::{Origin, Plan, Scenario, Service};
+use crate::scenario::{Budget, Origin, Plan, Scenario, Service};
 use crate::world::{HostFiles, single};
 
 /// A simulation that has not begun.
@@ -15,6 +15,7 @@ pub struct Simulation {
     seed: Option<Seed>,
     schedule: Option<String>,
     services: Vec<Service>,
+    faults: Vec<String>,
     timeline: Part,
     checks: Part,
     host: HostFiles,
@@ -75,6 +76,7 @@ impl Simulation {
             seed: None,
             schedule: None,
             services: Vec::new(),
+            faults: Vec::new(),
             timeline: Part::Kept,
             checks: Part::Kept,
             host: HostFiles::default(),
@@ -103,7 +105,16 @@ impl Simulation {
         self
     }
 
-    /// Leaves the events of the scenario out: the test does what happens.
+    /// Further rules about what goes wrong, as a scenario file has them: `[[fault]]`, and `[budget]`, which takes the
+    /// place of the one before. So a test draws faults as it draws operations; what they leave to chance comes from the
+    /// seed. What is wrong with them is told by [`start`](Simulation::start).
+    #[must_use]
+    pub fn faults(mut self, toml: &str) -> Simulation {
+        self.faults.push(toml.to_owned());
+        self
+    }
+
+    /// Leaves the events of the scenario out, and what the log must contain because of them: the test does what happens.
     #[must_use]
     pub fn without_timeline(mut self) -> Simulation {
         self.timeline = Part::LeftOut;
@@ -134,9 +145,14 @@ impl Simulation {
         plan.services.extend(self.services.iter().cloned());
         if self.timeline == Part::LeftOut {
             plan.events.clear();
+            plan.expect.logs.clear();
+            plan.expect.prints.clear();
         }
         if self.checks == Part::LeftOut {
             plan.checks.clear();
+        }
+        for text in &self.faults {
+            add_faults(&mut plan, text)?;
         }
         Ok(plan)
     }
@@ -149,4 +165,21 @@ impl Simulation {
     pub fn start(&self) -> Result<Driven, SimulationError> {
         Driven::start(&self.plan()?, &self.host)
     }
+}
+
+fn add_faults(plan: &mut Plan, text: &str) -> Result<(), SimulationError> {
+    let scenario = Scenario::from_toml("faults", &format!("schema = 1\n{text}"));
+    let mut more = scenario.map_err(|error| SimulationError::Input(error.to_string()))?.expand(plan.seed);
+    // Each draws from a stream of its own, by its name.
+    let before = plan.faults.len();
+    for (index, rule) in more.faults.iter_mut().enumerate() {
+        if rule.name == format!("fault-{}", index + 1) {
+            rule.name = format!("fault-{}", before + index + 1);
+        }
+    }
+    plan.faults.append(&mut more.faults);
+    if more.budget != Budget::default() {
+        plan.budget = more.budget;
+    }
+    Ok(())
 }

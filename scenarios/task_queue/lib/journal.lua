@@ -5,7 +5,7 @@
 -- its journal "base.journal.0" or ".1": making a snapshot never touches the one before
 -- it. A snapshot is written whole and then renamed, which makes it appear at once or
 -- not at all. A journal says in its first record to which snapshot it belongs. Its last
--- record may be torn: nobody was told of that change.
+-- record may be torn, by a crash or a disk that was full: nobody was told of that change.
 --
 -- Standard Lua can give bytes to the system (flush) and not to the disk: a crash of the
 -- process loses nothing, a power cut may cost the last changes.
@@ -14,6 +14,7 @@ local skynet = require "skynet"
 
 local HEADER = "%08x %08x\n"	-- length and checksum of what follows
 local HEADER_LENGTH = 18
+local NO_SUCH_FILE = 2	-- what io.open answers as its third value
 
 local journal = {}
 journal.__index = journal
@@ -48,14 +49,16 @@ local function read_record(text, at)
 	return contents, after
 end
 
+-- The whole text of a file; nil if there is none. That a file cannot be read does not
+-- mean that there is none: that raises an error.
 local function read_file(path)
-	local file = io.open(path, "rb")
+	local file, reason, code = io.open(path, "rb")
 	if not file then
-		return nil
+		return code ~= NO_SUCH_FILE and error(reason, 0) or nil
 	end
-	local text = file:read("a")
+	local text, read_reason = file:read("a")
 	file:close()
-	return text
+	return text or error(path .. ": " .. tostring(read_reason), 0)
 end
 
 local function snapshot_path(base, number)
@@ -83,27 +86,42 @@ local function newest(base)
 end
 
 -- Opens a journal: answers the state of its snapshot (nil if there is none) and the
--- changes since, each a list of values. Before the first `add` there must be a `compact`.
+-- changes since, each a list of values. Before the first `add` to a journal that is new
+-- there must be a `compact`.
 function journal.open(base)
 	local number, state = newest(base)
 	local self = setmetatable({ base = base, number = number, changes = 0 }, journal)
 	local changes = {}
-	local text = read_file(journal_path(base, number)) or ""
+	local path = journal_path(base, number)
+	local text = read_file(path) or ""
 	local contents, at = read_record(text, 1)
 	if contents and skynet.unpack(contents) == number then
-		contents, at = read_record(text, at)
 		while contents do
-			table.insert(changes, table.pack(skynet.unpack(contents)))
+			self.length = at - 1
 			contents, at = read_record(text, at)
+			if contents then
+				table.insert(changes, table.pack(skynet.unpack(contents)))
+			end
 		end
+		self.file, self.torn = assert(io.open(path, "r+b")), true
+		self.changes = #changes
 	end
 	return self, state, changes
 end
 
--- Adds a change. Raises an error if it cannot be kept: then it has not happened.
+-- Adds a change. Raises an error if it cannot be kept: then it has not happened. What
+-- reached the file of it is written over by the next one, which would be lost behind it.
 function journal:add(...)
-	assert(self.file:write(record(...)))
+	local text = record(...)
+	assert(self.file, "the journal has not begun")
+	if self.torn then
+		assert(self.file:seek("set", self.length))
+	end
+	self.torn = true
+	assert(self.file:write(text))
 	assert(self.file:flush())
+	self.torn = false
+	self.length = self.length + #text
 	self.changes = self.changes + 1
 end
 
@@ -122,7 +140,8 @@ end
 function journal:compact(state)
 	local number = self.number + 1
 	local file = assert(io.open(journal_path(self.base, number), "wb"))
-	assert(file:write(record(number)))
+	local first = record(number)
+	assert(file:write(first))
 	assert(file:flush())
 	write_whole(snapshot_path(self.base, number), record(number, state))
 	-- From here on the new one counts.
@@ -130,6 +149,7 @@ function journal:compact(state)
 		self.file:close()
 	end
 	self.number, self.file, self.changes = number, file, 0
+	self.length, self.torn = #first, false
 end
 
 return journal
