@@ -7,7 +7,7 @@ use regex::Regex;
 
 /// The layers: each may use those of smaller rank, and itself. Modules of one rank do not know each
 /// other, unless [`NEIGHBOURS`] says so.
-const RANKS: [(&str, u32); 18] = [
+const RANKS: [(&str, u32); 19] = [
     ("base", 0),
     ("memory", 1),
     ("queue", 1),
@@ -22,6 +22,7 @@ const RANKS: [(&str, u32); 18] = [
     ("schedule", 4),
     ("world", 5),
     ("explore", 6),
+    ("reloading", 6),
     ("simulation", 6),
     ("report", 7),
     ("cli", 8),

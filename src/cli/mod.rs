@@ -11,12 +11,13 @@
 //! | `terminal` | the process's streams and environment |
 //! | `stream` | what services print, on its way out |
 //! | `play` | playing a plan, with progress |
+//! | `shown` | playing a plan to compare it with another run |
 //! | `panic` | bugs in skysim |
 //! | `explore` | many runs |
 //! | `coverage` | what `--coverage` writes |
 //! | `failures` | where failures are kept |
 //! | `debug` | one run, event by event |
-//! | `run`, `test`, `merge`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
+//! | `run`, `test`, `merge`, `replay`, `shrink`, `reload`, `upgrade`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
 
@@ -42,14 +43,17 @@ mod merge;
 mod new;
 mod panic;
 mod play;
+mod reload;
 mod replay;
 mod run;
 mod schema;
+mod shown;
 mod shrink;
 mod stream;
 pub mod suite;
 mod terminal;
 mod test;
+mod upgrade;
 
 pub use error::CliError;
 pub use exit::Exit;
@@ -82,6 +86,8 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Replay(args) => replay::execute(args, terminal),
         Verb::Shrink(args) => shrink::execute(args, terminal),
         Verb::Debug(args) => debug::execute(args, terminal),
+        Verb::Reload(args) => reload::execute(args, terminal),
+        Verb::Upgrade(args) => upgrade::execute(args, terminal),
         Verb::Expand(args) => expand::execute(args, terminal),
         Verb::Schema => Ok(schema::execute(terminal)),
         Verb::Diff(args) => diff::execute(args, terminal),

@@ -136,7 +136,8 @@ impl World {
             _ => Vec::new(),
         };
         let (kind, to) = (word(&action), object(&action).to_owned());
-        self.history.push(Entry { at: self.kernel.now(), kind, to, args, got: Got::Nothing });
+        let at = self.kernel.now();
+        self.history.push(Entry { event: index, at, kind, to, args, got: Got::Nothing });
         match action {
             Action::Call { to, args, kind, .. } => self.call(index, entry, &to, &kind, &args),
             Action::Send { to, args, kind } => self.each(index, entry, &to, |world, id| {

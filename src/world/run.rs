@@ -110,6 +110,7 @@ pub(super) enum Starter {
 
 /// What the scenario did, and what came of it.
 pub(super) struct Entry {
+    pub(super) event: usize,
     pub(super) at: VirtualTime,
     pub(super) kind: &'static str,
     pub(super) to: String,

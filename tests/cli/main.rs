@@ -17,6 +17,7 @@ mod input;
 mod output;
 mod properties;
 mod readme;
+mod reload;
 mod run;
 mod suite;
 mod support;

@@ -12,6 +12,8 @@ fn help() {
         ("help_merge", &["merge", "--help"]),
         ("help_replay", &["replay", "--help"]),
         ("help_shrink", &["shrink", "--help"]),
+        ("help_reload", &["reload", "--help"]),
+        ("help_upgrade", &["upgrade", "--help"]),
         ("help_expand", &["expand", "--help"]),
         ("help_diff", &["diff", "--help"]),
         ("help_new", &["new", "--help"]),
