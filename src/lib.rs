@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod lua;
 pub mod memory;
 pub mod queue;
+pub mod reloading;
 pub mod report;
 pub mod scenario;
 pub mod schedule;

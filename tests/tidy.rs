@@ -23,6 +23,7 @@ const RANKS: [(&str, u32); 19] = [
     ("world", 5),
     ("conform", 6),
     ("explore", 6),
+    ("reloading", 6),
     ("simulation", 6),
     ("report", 7),
     ("cli", 8),

@@ -50,6 +50,10 @@ pub(super) enum Verb {
     Serve(ServeArgs),
     /// Write a run as one HTML page that needs nothing else
     Report(ReportArgs),
+    /// Reload a service's own code in the middle of a run, and show what that changed: nothing should have
+    Reload(ReloadArgs),
+    /// Play the calls of a scenario under another version of a file, and show the first answer that differs
+    Upgrade(UpgradeArgs),
     /// Print the plan that a scenario and a seed give, with nothing left to chance
     Expand(ExpandArgs),
     /// Print the JSON Schema of scenario files, for editors
@@ -393,6 +397,92 @@ pub(super) struct ConformArgs {
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReloadArgs {
+    /// A scenario (folder or .toml)
+    pub(super) path: PathBuf,
+    /// The service, by its name in the scenario
+    #[arg(long, value_name = "NAME")]
+    pub(super) service: String,
+    /// Call it with these values [default: reload]
+    #[arg(long, value_name = "VALUE", num_args = 1.., conflicts_with_all = ["inject", "restart"])]
+    pub(super) message: Vec<String>,
+    /// Run this Lua file of the scenario's folder inside, instead of a message
+    #[arg(long, value_name = "FILE", conflicts_with = "restart")]
+    pub(super) inject: Option<String>,
+    /// Kill it and start it anew, instead of a message: only for a service that stores its state
+    #[arg(long)]
+    pub(super) restart: bool,
+    /// How many runs with reloads
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) tries: u64,
+    /// How many reloads in each of them
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(super) times: u64,
+    /// Reload before the N-th message to the service, instead of drawn moments; may be given several times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) before: Vec<u64>,
+    #[command(flatten)]
+    pub(super) compared: ComparedArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpgradeArgs {
+    /// A scenario (folder or .toml)
+    pub(super) path: PathBuf,
+    /// FILE as services see it has the content of NEW from the start; may be given several times
+    #[arg(long = "with", required = true, value_name = "FILE=NEW")]
+    pub(super) with: Vec<Replacement>,
+    #[command(flatten)]
+    pub(super) compared: ComparedArgs,
+}
+
+/// What is the same for verbs that compare runs.
+#[derive(Debug, Args)]
+pub(super) struct ComparedArgs {
+    /// What may differ: a pattern over what is shown, as "state room.generation" or "reply room.*"
+    #[arg(long, value_name = "PATTERN")]
+    pub(super) ignore: Vec<String>,
+    /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) seed: Option<Seed>,
+    /// End the runs at this virtual time: 250ms, 60s, "5 ticks"
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) until: Option<Span>,
+    /// Who runs next: `skynet`, `random`, `uniform`, `fair`, `pct:D`
+    #[arg(long, value_name = "NAME")]
+    pub(super) schedule: Option<String>,
+}
+
+impl ComparedArgs {
+    /// The flags as `run` has them.
+    pub(super) fn flags(&self) -> Shared {
+        Shared { seed: self.seed, until: self.until, schedule: self.schedule.clone(), ..Shared::default() }
+    }
+}
+
+/// A file of the node, and the file of the host that it is replaced by.
+#[derive(Clone, Debug)]
+pub(super) struct Replacement {
+    /// As services see it.
+    pub(super) file: String,
+    /// As the host sees it.
+    pub(super) new: PathBuf,
+}
+
+impl FromStr for Replacement {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Replacement, String> {
+        match text.split_once('=') {
+            Some((file, new)) if !file.is_empty() && !new.is_empty() => {
+                Ok(Replacement { file: file.to_owned(), new: PathBuf::from(new) })
+            }
+            _ => Err("write FILE=NEW: services/room.lua=v2/room.lua".to_owned()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@
 //! | `terminal` | the process's streams and environment |
 //! | `stream` | what services print, on its way out |
 //! | `play` | playing a plan, with progress |
+//! | `shown` | playing a plan to compare it with another run |
 //! | `panic` | bugs in skysim |
 //! | `explore` | many runs |
 //! | `coverage` | what `--coverage` writes |
@@ -18,7 +19,7 @@
 //! | `debug` | one run, event by event |
 //! | `conform` | scenarios on the real binary |
 //! | `serve` | one run as a page, from a server or in a file |
-//! | `run`, `test`, `merge`, `replay`, `shrink`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
+//! | `run`, `test`, `merge`, `replay`, `shrink`, `reload`, `upgrade`, `expand`, `schema`, `diff`, `new`, `doctor` | one verb each |
 //! | `check` | the second run of `--check` |
 //! | `suite` | the scenarios of a folder and their snapshots |
 
@@ -45,15 +46,18 @@ mod merge;
 mod new;
 mod panic;
 mod play;
+mod reload;
 mod replay;
 mod run;
 mod schema;
 mod serve;
+mod shown;
 mod shrink;
 mod stream;
 pub mod suite;
 mod terminal;
 mod test;
+mod upgrade;
 
 pub use error::CliError;
 pub use exit::Exit;
@@ -89,6 +93,8 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Conform(args) => conform::execute(args, terminal),
         Verb::Serve(args) => serve::serve(args, terminal),
         Verb::Report(args) => serve::report(args, terminal),
+        Verb::Reload(args) => reload::execute(args, terminal),
+        Verb::Upgrade(args) => upgrade::execute(args, terminal),
         Verb::Expand(args) => expand::execute(args, terminal),
         Verb::Schema => Ok(schema::execute(terminal)),
         Verb::Diff(args) => diff::execute(args, terminal),

@@ -18,6 +18,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::stream::{Reader, Stream, Target};
 use crate::base::EventNumber;
+use crate::kernel::Output;
 use crate::kernel::output::Silence;
 use crate::lua::coverage::Covering;
 use crate::lua::meter::{Patience, Watchdog};
@@ -25,8 +26,8 @@ use crate::lua::node::Detail;
 use crate::scenario::Plan;
 use crate::trace::Tracer;
 use crate::world::{
-    Changed, Checking, Ending, HostFiles, MessageOrder, Progress, Recording, RunReport, Standing, TrailKeeping,
-    Verdict, World, WorldOptions,
+    Changed, Checking, Ending, HostFiles, MessageOrder, Progress, Recording, RunReport, Showing, Standing,
+    TrailKeeping, Verdict, World, WorldOptions,
 };
 
 /// Runs shorter than this show no progress.
@@ -142,6 +143,36 @@ pub(super) fn covered(
 /// The order in which a plan's run handles its messages.
 pub(super) fn order_of(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<MessageOrder, CliError> {
     Ok(play_quickly(plan, host, stop, Recording::On, None)?.order.unwrap_or_default())
+}
+
+/// Plays a plan for all that can be seen of it: with these files of the node replaced; its lines go to `output`, which is made
+/// anew if the run must be repeated.
+pub(super) fn show(
+    plan: &Plan,
+    replaced: &[(String, Vec<u8>)],
+    host: &HostFiles,
+    stop: &Arc<AtomicBool>,
+    output: impl Fn() -> Box<dyn Output>,
+) -> Result<Showing, CliError> {
+    let play = |patience, metered_event| -> Result<Showing, CliError> {
+        let watchdog = Watchdog::start(patience, give_up);
+        let mut options = WorldOptions::new(output());
+        options.watch = Some(watchdog.watch());
+        options.host = host.clone();
+        options.metered_event = metered_event;
+        options.stop = Some(Arc::clone(stop));
+        options.variables = variables();
+        let mut world = World::new(plan, options)?;
+        for (path, bytes) in replaced {
+            world.replace_file(path, bytes)?;
+        }
+        Ok(world.show())
+    };
+    let shown = play(Patience::Short, None)?;
+    match shown.report.ending {
+        Ending::Suspected { event } => play(Patience::Long, Some(event)),
+        _ => Ok(shown),
+    }
 }
 
 fn play_quickly(

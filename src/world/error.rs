@@ -24,6 +24,14 @@ pub enum WorldError {
         /// Why not.
         reason: String,
     },
+    /// A file of the node that is to be replaced and cannot be.
+    #[error("cannot replace `{path}` of the node: {reason}")]
+    NodeFile {
+        /// The file, as services see it.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// There is no such schedule.
     #[error(transparent)]
     Schedule(#[from] StrategyError),

@@ -28,6 +28,7 @@
 //! | `detect/` | bugs that nobody has to write a check for |
 //! | `changed` | what the last message before a failure changed |
 //! | `single` | a lone Lua file as a plan |
+//! | `showing` | all that can be seen of a run from outside |
 //! | `standing` | how things stand between two steps |
 
 pub use action::{argument_text, describe};
@@ -44,6 +45,7 @@ pub use order::{MessageOrder, pins_of};
 pub use pins::{StalePin, Staleness};
 pub use report::{Ending, RunReport, Verdict};
 pub use run::{Progress, World};
+pub use showing::{Exchange, Showing};
 pub use single::single;
 pub use standing::{ServiceStanding, Standing, Undelivered};
 pub use trail::{Delivery, TRAIL_LENGTH};
@@ -69,6 +71,7 @@ mod pins;
 mod report;
 mod request;
 mod run;
+mod showing;
 mod single;
 mod standing;
 mod strike;

@@ -18,6 +18,7 @@ mod input;
 mod output;
 mod properties;
 mod readme;
+mod reload;
 mod run;
 mod serve;
 mod suite;

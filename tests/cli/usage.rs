@@ -13,6 +13,8 @@ fn help() {
         ("help_replay", &["replay", "--help"]),
         ("help_shrink", &["shrink", "--help"]),
         ("help_conform", &["conform", "--help"]),
+        ("help_reload", &["reload", "--help"]),
+        ("help_upgrade", &["upgrade", "--help"]),
         ("help_expand", &["expand", "--help"]),
         ("help_diff", &["diff", "--help"]),
         ("help_new", &["new", "--help"]),
