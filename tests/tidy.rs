@@ -7,7 +7,7 @@ use regex::Regex;
 
 /// The layers: each may use those of smaller rank, and itself. Modules of one rank do not know each
 /// other, unless [`NEIGHBOURS`] says so.
-const RANKS: [(&str, u32); 19] = [
+const RANKS: [(&str, u32); 20] = [
     ("base", 0),
     ("memory", 1),
     ("queue", 1),

@@ -16,47 +16,83 @@ pub struct Moments {
     pub to_s: f64,
 }
 
-/// What differs, a paragraph each. `describe` says an event of the plan in words.
+/// What comparing came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// What differs, a paragraph each.
+    pub differences: Vec<String>,
+    /// Answers and logs that are other ones in other orders of skysim, too, and on real Skynet were none of them.
+    pub by_timing: usize,
+}
+
+/// Compares what real Skynet did with what skysim does: in the order of one worker (`ours`, the first) and in others.
+/// `describe` says an event of the plan in words.
 #[must_use]
 pub fn compare(
     real: &Transcript,
-    ours: &Transcript,
+    ours: &[Transcript],
     moments: Moments,
     describe: impl Fn(usize) -> String,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    let judge = Judge { real, ours, moments };
-    if real.failed_launches != ours.failed_launches {
-        found.push(format!(
+) -> Comparison {
+    let mut found = Comparison::default();
+    let Some((first, others)) = ours.split_first() else { return found };
+    if real.failed_launches != first.failed_launches {
+        found.differences.push(format!(
             "services that did not start: {:?} on real Skynet, {:?} in skysim",
-            real.failed_launches, ours.failed_launches
+            real.failed_launches, first.failed_launches
         ));
     }
-    let mut events: Vec<usize> = real.outcomes.keys().chain(ours.outcomes.keys()).copied().collect();
+    let mut events: Vec<usize> = real.outcomes.keys().chain(first.outcomes.keys()).copied().collect();
     events.sort_unstable();
     events.dedup();
     for event in events {
-        let outcomes = |transcript: &Transcript| transcript.outcomes.get(&event).cloned().unwrap_or_default();
-        let (theirs, mine) = (outcomes(real), outcomes(ours));
-        for nth in 0..theirs.len().max(mine.len()) {
-            let nothing = Got::Nothing;
-            let (theirs, mine) = (theirs.get(nth).unwrap_or(&nothing), mine.get(nth).unwrap_or(&nothing));
-            if !judge.same_outcome(theirs, mine) {
-                let what = describe(event);
-                let time = if nth == 0 { String::new() } else { format!(", time {}", nth + 1) };
-                found.push(format!("{what}{time}\n  real Skynet: {}\n  skysim:      {}", shown(theirs), shown(mine)));
+        let times = |transcript: &Transcript| transcript.outcomes.get(&event).map_or(0, Vec::len);
+        for nth in 0..times(real).max(times(first)) {
+            let (theirs, mine) = (outcome(real, event, nth), outcome(first, event, nth));
+            let agree =
+                |ours: &Transcript| Judge { real, ours, moments }.same_outcome(theirs, outcome(ours, event, nth));
+            if ours.iter().any(agree) {
+                continue;
             }
+            if others.iter().any(|other| outcome(other, event, nth) != mine) {
+                found.by_timing += 1;
+                continue;
+            }
+            let what = describe(event);
+            let time = if nth == 0 { String::new() } else { format!(", time {}", nth + 1) };
+            let text = format!("{what}{time}\n  real Skynet: {}\n  skysim:      {}", shown(theirs), shown(mine));
+            found.differences.push(text);
         }
     }
-    let mut services: Vec<&String> = real.logs.keys().chain(ours.logs.keys()).collect();
+    let mut services: Vec<&String> = real.logs.keys().chain(first.logs.keys()).collect();
     services.sort();
     services.dedup();
     for service in services {
         let lines = |transcript: &Transcript| transcript.logs.get(service).cloned().unwrap_or_default();
-        found.extend(difference(&format!("log of {service}"), &lines(real), &lines(ours)));
+        found.add_lines(&format!("log of {service}"), &lines(real), &ours.iter().map(lines).collect::<Vec<_>>());
     }
-    found.extend(difference("what services print, sorted", &real.prints, &ours.prints));
+    let prints: Vec<Vec<String>> = ours.iter().map(|transcript| transcript.prints.clone()).collect();
+    found.add_lines("what services print, sorted", &real.prints, &prints);
     found
+}
+
+/// What came of an event that time.
+fn outcome(transcript: &Transcript, event: usize, nth: usize) -> &Got {
+    transcript.outcomes.get(&event).and_then(|outcomes| outcomes.get(nth)).unwrap_or(&Got::Nothing)
+}
+
+impl Comparison {
+    fn add_lines(&mut self, what: &str, real: &[String], ours: &[Vec<String>]) {
+        let Some(first) = ours.first() else { return };
+        if ours.iter().any(|lines| lines == real) {
+            return;
+        }
+        if ours.iter().any(|lines| lines != first) {
+            self.by_timing += 1;
+        } else {
+            self.differences.extend(difference(what, real, first));
+        }
+    }
 }
 
 fn difference(what: &str, real: &[String], ours: &[String]) -> Option<String> {
@@ -167,7 +203,7 @@ mod tests {
 
     fn differences(real: Value, ours: Value) -> usize {
         let describe = |event| format!("event {event}");
-        compare(&transcript(9, real, "x"), &transcript(8, ours, "x"), MOMENTS, describe).len()
+        compare(&transcript(9, real, "x"), &[transcript(8, ours, "x")], MOMENTS, describe).differences.len()
     }
 
     #[test]
@@ -183,10 +219,20 @@ mod tests {
     }
 
     #[test]
+    fn what_other_orders_change_is_not_held_against_anybody() {
+        let describe = |event| format!("event {event}");
+        let ours = [1, 2].map(|number| transcript(8, number.into(), if number == 1 { "a" } else { "b" }));
+        let possible = compare(&transcript(8, 2.into(), "b"), &ours, MOMENTS, describe);
+        assert_eq!(possible, Comparison::default());
+        let other = compare(&transcript(8, 3.into(), "a"), &ours, MOMENTS, describe);
+        assert_eq!(other, Comparison { differences: Vec::new(), by_timing: 1 });
+    }
+
+    #[test]
     fn a_difference_in_words() {
         let describe = |event| format!("event {event}");
         let (real, ours) = (transcript(9, 1.into(), "a"), transcript(9, 2.into(), "b"));
-        let found = compare(&real, &ours, MOMENTS, describe);
+        let found = compare(&real, &[ours], MOMENTS, describe).differences;
         assert_eq!(found[0], "event 0\n  real Skynet: 1\n  skysim:      2");
         assert_eq!(found[1], "log of ann\n--- real Skynet\n+++ skysim\n@@ -1 +1 @@\n-a\n+b\n");
     }

@@ -11,7 +11,7 @@
 //! | `transcript` | what came of a run: replies, log lines, prints |
 //! | `compare` | whether two of these agree |
 
-pub use compare::{Moments, compare};
+pub use compare::{Comparison, Moments, compare};
 pub use driver::{DRIVER, LAST_WORDS, driver};
 pub use node::{Home, Layout, SIM, config, layout, preload};
 pub use reduced::{Reduced, last_event, reduce};

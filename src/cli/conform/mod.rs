@@ -130,7 +130,10 @@ fn account(case: &Case, terminal: &Terminal) -> String {
 }
 
 fn compared(case: &Case) -> String {
-    let counted = format!("{} replies, {} log lines, {} s", case.replies, case.log_lines, case.seconds);
+    let mut counted = format!("{} replies, {} log lines, {} s", case.replies, case.log_lines, case.seconds);
+    if case.by_timing > 0 {
+        counted.push_str(&format!("; {} depend on timing", case.by_timing));
+    }
     if case.left_out.is_empty() { counted } else { format!("{counted}; without {}", case.left_out.join(", ")) }
 }
 
@@ -175,6 +178,7 @@ fn document(cases: &[Case], exit: Exit) -> Json {
             "replies": case.replies,
             "log_lines": case.log_lines,
             "seconds": case.seconds,
+            "by_timing": case.by_timing,
             "left_out": case.left_out,
             "differences": differences,
         })
