@@ -53,7 +53,9 @@ pub fn counted(root: &Path, system: &str, chapters: &str) -> String {
         }
         let name = folder.file_name().expect("a name");
         let kept = fs::read_dir(root.join("snapshots").join(name));
-        snapshots += kept.map_or(0, Iterator::count);
+        // Not those that wait to be accepted.
+        let snapshot = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "snap");
+        snapshots += kept.map_or(0, |kept| kept.filter_map(Result::ok).filter(snapshot).count());
     }
     let readme = format!("../scenarios/{system}/README.md");
     format!("| [{system}]({readme}) | {chapters} | {} | {} | {snapshots} |", scenarios.len(), properties.len())
