@@ -21,7 +21,7 @@ end)
 
 const SCENARIO: &str = r#"
 schema = 1
-until = "10s"
+until = "10500ms"
 [node]
 luaservice = "./?.lua"
 [[service]]
