@@ -128,9 +128,9 @@ fn a_live_run() {
 
     // What fails always becomes a dead letter, with its reason.
     go_to(&mut browser, "120");
-    assert_eq!(number(&mut browser, "Tasks in the queue", "dead"), 3.0);
+    assert_eq!(number(&mut browser, "Tasks in the queue", "dead"), 2.0);
     let letters = browser.text("[data-panel='Dead letters']");
-    assert!(letters.contains("bob-151") && letters.contains("no progress"), "{letters}");
+    assert!(letters.contains("bob-151") && letters.contains("cannot be done"), "{letters}");
 
     // Back: before that there are none, and the state of a service is that of then.
     go_to(&mut browser, "20");

@@ -79,7 +79,8 @@ impl Session {
         let log = Log::default();
         let mut options = options(&host, stop, Box::new(log.clone()));
         options.trail = TrailKeeping::On;
-        let world = Some(World::new(&plan, options)?);
+        let world = World::new(&plan, options)?;
+        let (now, event) = (world.now(), world.events());
         Ok(Session {
             plan,
             host,
@@ -88,9 +89,9 @@ impl Session {
             period,
             log,
             recording: Recording::default(),
-            world,
-            now: VirtualTime::ZERO,
-            event: EventNumber(0),
+            world: Some(world),
+            now,
+            event,
             end: None,
             earlier: None,
         })

@@ -99,10 +99,12 @@ let asking = null;	// the question that is under way
 
 // Plays on until the goal, { to } or { event } or {} for the end; one question at a time.
 async function reach(goal, still = () => true) {
+	if (goal.to !== undefined) goal.to = Math.ceil(goal.to);	// the server counts whole nanoseconds
 	while (asking) await asking;
 	const isThere = () => run.end || (goal.to !== undefined && run.now >= goal.to)
 		|| (goal.event !== undefined && run.event >= goal.event);
 	while (told.live && !isThere() && still()) {
+		const before = `${run.now} ${run.event}`;
 		const known = { samples: run.samples.length, messages: run.messages.length, lines: run.lines.length };
 		asking = ask("/advance", { ...goal, ...known }).then(absorb).finally(() => { asking = null; });
 		try {
@@ -113,6 +115,7 @@ async function reach(goal, still = () => true) {
 			notice(`nobody plays this run any more (${error.message}); what was played is still here`);
 			told.live = false;
 		}
+		if (`${run.now} ${run.event}` === before) break;
 	}
 }
 
@@ -638,7 +641,6 @@ function begin() {
 	// A link may name a moment in seconds: #60.
 	const moment = parseFloat(location.hash.slice(1));
 	goTo(Number.isFinite(moment) ? moment * SECOND : told.live ? 0 : run.now);
-	if (told.live) reach({ event: 1 });
 	requestAnimationFrame(frame);
 }
 
