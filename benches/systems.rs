@@ -1,6 +1,8 @@
 //! What is known about the systems of `scenarios/`: makes the table in `docs/systems.md`. As `cargo bench --bench systems --
 //! SEEDS` each scenario is explored with so many seeds.
 
+#![expect(clippy::print_stdout, reason = "a program that prints what it finds")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

@@ -292,9 +292,9 @@ stack traceback:
 
     #[test]
     fn what_the_driver_writes() {
-        let text = "values 3 2 -0a\nerror 1 1 -63616c6c206661696c6564\nlaunch -61 -62\nend\n";
+        let text = "values 3 2 -02\nerror 1 1 -63616c6c206661696c6564\nlaunch -61 -62\nend\n";
         let gathered = Gathered::from_real(text, "", Vec::new()).unwrap();
-        let one = Got::Values(seri::decode(b"\x0a").unwrap());
+        let one = Got::Values(seri::decode(b"\x02").unwrap());
         assert_eq!(gathered.outcomes, [(1, Got::Error("call failed".to_owned())), (3, Got::Nothing), (3, one)]);
         assert_eq!(gathered.failed_launches, ["a"]);
         assert!(Gathered::from_real("values 3 2", "", Vec::new()).is_err());

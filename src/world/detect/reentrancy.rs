@@ -135,7 +135,8 @@ impl World {
         }
         // The first that is a bug as a rule, and the first at all.
         let acted = conflicts.iter().find_map(|conflict| {
-            let what = conflict.acted_on(&changes).or_else(|| self.relied_on(conflict))?;
+            let acted = conflict.acted_on(&changes).filter(|_| !self.adds_to_it(conflict));
+            let what = acted.or_else(|| self.relied_on(conflict))?;
             Some((conflict, what))
         });
         if let Some((conflict, how)) = acted {
@@ -153,19 +154,20 @@ impl World {
         }
     }
 
+    /// Whether the code says that a number was added to what is there now: `n[k] = (n[k] or 0) + 1`. What was there
+    /// before does not matter then.
+    fn adds_to_it(&self, conflict: &Conflict) -> bool {
+        let taken = step(&conflict.own).is_none_or(|by| by < 0);
+        !taken && self.somewhere(conflict, |text, wait, names| source::adds(text, wait, names).then_some(())).is_some()
+    }
+
     /// In words, if the code says that what the handler did depends on what it saw before: both have counted the same way
     /// (or the handler has set what it had copied), and it did not look again.
     fn relied_on(&self, conflict: &Conflict) -> Option<String> {
         let (theirs, own) = (step(&conflict.other)?, step(&conflict.own)?);
-        let names = names(&conflict.own.path);
-        let files = &self.lua.as_ref()?.files;
-        // Innermost first: the wait itself may lie in a function that only asks.
-        conflict.place.split(" < ").find_map(|frame| {
-            let (file, line) = frame.rsplit_once(':')?;
-            let text = files.borrow_mut().read(file.as_bytes()).ok()?;
-            let text = String::from_utf8_lossy(text.as_ref()).into_owned();
+        self.somewhere(conflict, |text, wait, names| {
             let (path, kind) = (&conflict.own.path, conflict.kind);
-            match source::stale(&text, line.parse().ok()?, &names)? {
+            match source::stale(text, wait, names)? {
                 Stale::Checked(line) if theirs.signum() == own.signum() => Some(format!(
                     "counted {path} after a {kind} by what it saw before (line {line}): others counted meanwhile"
                 )),
@@ -174,6 +176,18 @@ impl World {
                 )),
                 Stale::Checked(_) => None,
             }
+        })
+    }
+
+    /// Looks at the text of each function that waited, innermost first: the wait itself may lie in one that only asks.
+    /// `look` gets the text, the line of the wait and the names in the variable's path.
+    fn somewhere<T>(&self, conflict: &Conflict, look: impl Fn(&str, usize, &[String]) -> Option<T>) -> Option<T> {
+        let names = names(&conflict.own.path);
+        let files = &self.lua.as_ref()?.files;
+        conflict.place.split(" < ").find_map(|frame| {
+            let (file, line) = frame.rsplit_once(':')?;
+            let text = files.borrow_mut().read(file.as_bytes()).ok()?;
+            look(&String::from_utf8_lossy(text.as_ref()), line.parse().ok()?, &names)
         })
     }
 

@@ -37,6 +37,16 @@ pub(super) fn stale(text: &str, wait: usize, names: &[String]) -> Option<Stale> 
     })
 }
 
+/// Whether the function around line `wait` sets the variable, after it, to something made of what it is then.
+pub(super) fn adds(text: &str, wait: usize, names: &[String]) -> bool {
+    let lines: Vec<&str> = text.lines().map(code).collect();
+    let Some((_, last)) = function_around(&lines, wait) else { return false };
+    let adds = |line: &str, name: &String| {
+        line.split_once('=').is_some_and(|(to, from)| has_word(to, name) && has_word(from, name))
+    };
+    (wait + 1..last).any(|number| names.iter().any(|name| adds(lines[number - 1], name)))
+}
+
 /// Whether a file declares a local variable outside of all functions.
 pub(super) fn declares(text: &str, name: &str) -> bool {
     text.lines().any(|line| {
@@ -120,6 +130,18 @@ end
         assert_eq!(stale(&again, 8, &names(&["bought"])), None, "it looks again");
         let after = buy.replace("if bought[uid] >= LIMIT then", "do");
         assert_eq!(stale(&after, 8, &names(&["bought"])), None, "it does not look");
+    }
+
+    #[test]
+    fn what_is_added_to() {
+        let count = "\
+local function ask(key)
+	local ok, kind = skynet.call(gate, \"lua\", key)
+	answered[kind] = (answered[kind] or 0) + 1
+end
+";
+        assert!(adds(count, 2, &names(&["good", "answered"])));
+        assert!(!adds(&count.replace("(answered[kind] or 0) + 1", "key"), 2, &names(&["good", "answered"])));
     }
 
     #[test]
