@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
 use super::explore::Runs;
+use super::shard::{DEFAULT_SEEDS, Shard};
 use crate::base::{Seed, Span};
 use crate::scenario::Detector;
 
@@ -228,31 +229,8 @@ impl ExploreArgs {
     }
 }
 
-/// Runs of an exploration of which nobody says how many.
-const DEFAULT_SEEDS: u64 = 1000;
-
 /// Where explorations leave what they find.
 const OUT: &str = ".skysim";
-
-/// A share of an exploration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shard {
-    /// Which one, from 1.
-    pub(super) number: u64,
-    pub(super) of: u64,
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Shard, String> {
-        let numbers = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
-        match numbers {
-            Some((number, of)) if 1 <= number && number <= of => Ok(Shard { number, of }),
-            _ => Err("write I/N, with I from 1 to N: 2/8 is the second of eight shares".to_owned()),
-        }
-    }
-}
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {

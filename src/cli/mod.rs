@@ -15,6 +15,7 @@
 //! | `panic` | bugs in skysim |
 //! | `explore` | many runs |
 //! | `coverage` | what `--coverage` writes |
+//! | `shard` | a share of an exploration |
 //! | `failures` | where failures are kept |
 //! | `debug` | one run, event by event |
 //! | `conform` | scenarios on the real binary |
@@ -51,6 +52,7 @@ mod replay;
 mod run;
 mod schema;
 mod serve;
+mod shard;
 mod shown;
 mod shrink;
 mod stream;

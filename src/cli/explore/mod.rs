@@ -21,11 +21,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{ExploreArgs, Format, Shard, Shared};
+use super::args::{ExploreArgs, Format, Shared};
 use super::error::CliError;
 use super::exit::Exit;
 use super::failures::{Failures, Saved};
 use super::input::Subject;
+use super::shard::Shard;
 use super::terminal::Terminal;
 use crate::explore::{Finding, Findings, News, Strategy, Trial, Trials, sweep};
 use crate::lua::coverage::Coverage;
