@@ -1,5 +1,5 @@
 //! Builds the Lua that skysim links: the sources of the `lua-src` crate, with the determinism
-//! defines of `src/lua/c/shim.h` in front of every file, a few lines changed in three of them, and `src/lua/c/*.c`
+//! defines of `src/lua/c/shim.h` in front of every file, a few lines changed in four of them, and `src/lua/c/*.c`
 //! beside them.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script what it needs through the environment")]
@@ -15,7 +15,7 @@ struct Patch {
 }
 
 /// All that is changed in Lua's own files.
-const PATCHES: [Patch; 3] = [
+const PATCHES: [Patch; 4] = [
     // In `internshrstr`, where a string was not found and before one is made: see shared.c.
     Patch {
         file: "lstring",
@@ -31,22 +31,38 @@ const PATCHES: [Patch; 3] = [
             ),
         ],
     },
-    // The interpreter asks here before an instruction; the bit that makes it ask is no hook's: see cover.c.
+    // The interpreter asks here before an instruction; the bits that make it ask are no hook's: see cover.c and watch.c.
     Patch {
         file: "ldebug",
         lines: &[
-            ("#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"cover.h\"\n"),
+            ("#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"cover.h\"\n#include \"watch.h\"\n"),
             (
                 "    ci->u.l.trap = 0;  /* don't need to stop again */\n    return 0;  /* turn off 'trap' */\n",
-                "    int covers = (mask & SKYSIM_COVERS) != 0 && skysim_cover(L, ci, p, pc);\n\
-                 \x20   ci->u.l.trap = covers;\n    return covers;\n",
+                "    int asks = (mask & SKYSIM_COVERS) != 0 && skysim_cover(L, ci, p, pc);\n\
+                 \x20   if (mask & SKYSIM_WATCHED) asks |= skysim_watched(L, ci, pc);\n\
+                 \x20   ci->u.l.trap = asks;\n    return asks;\n",
             ),
             (
                 "  pc++;  /* reference is always next instruction */\n  ci->u.l.savedpc = pc;",
-                "  if (mask & SKYSIM_COVERS) skysim_cover(L, ci, p, pc);\n  pc++;\n  ci->u.l.savedpc = pc;",
+                "  if (mask & SKYSIM_COVERS) skysim_cover(L, ci, p, pc);\n\
+                 \x20 if (mask & SKYSIM_WATCHED) skysim_watched(L, ci, pc);\n  pc++;\n  ci->u.l.savedpc = pc;",
             ),
-            ("L->hookmask = cast_byte(mask);", "L->hookmask = cast_byte(mask | (L->hookmask & SKYSIM_COVERS));"),
-            ("return L->hookmask;", "return L->hookmask & ~SKYSIM_COVERS;"),
+            (
+                "L->hookmask = cast_byte(mask);",
+                "L->hookmask = cast_byte(mask | (L->hookmask & (SKYSIM_COVERS | SKYSIM_WATCHED)));",
+            ),
+            ("return L->hookmask;", "return L->hookmask & ~(SKYSIM_COVERS | SKYSIM_WATCHED);"),
+        ],
+    },
+    // In `precallC`: calls of C functions count, too.
+    Patch {
+        file: "ldo",
+        lines: &[
+            ("#include \"lzio.h\"\n", "#include \"lzio.h\"\n#include \"watch.h\"\n"),
+            (
+                "  if (l_unlikely(L->hookmask & LUA_MASKCALL)) {\n    int narg",
+                "  if (l_unlikely(L->hookmask & (LUA_MASKCALL | SKYSIM_WATCHED)) && skysim_called(L)) {\n    int narg",
+            ),
         ],
     },
     Patch {
@@ -73,7 +89,7 @@ fn main() {
     let flag = if version == lua_src::Lua55 { "-DSKYSIM_LUA55" } else { "-DSKYSIM_LUA54" };
     // -MMD: the compiler notes where it found a file, which is how we learn where Lua's are.
     let flags = format!(
-        "-ffp-contract=off -fomit-frame-pointer -include {root}/src/lua/c/shim.h -I{root}/src/lua/c {flag} -MMD"
+        "-ffp-contract=off -fomit-frame-pointer -falign-loops=32 -falign-jumps=16 -include {root}/src/lua/c/shim.h -I{root}/src/lua/c {flag} -MMD"
     );
     // SAFETY: a build script has one thread, and nothing else here reads the environment yet.
     unsafe { std::env::set_var("CFLAGS", flags) };
@@ -106,7 +122,7 @@ fn build_shared(artifacts: &Artifacts) {
         build.include(source.parent().expect("a file is in a folder")).file(&patched);
         objects.retain(|other| *other != object);
     }
-    build.file("src/lua/c/shared.c").file("src/lua/c/cover.c");
+    build.file("src/lua/c/shared.c").file("src/lua/c/cover.c").file("src/lua/c/watch.c");
     for object in objects {
         build.object(object);
     }

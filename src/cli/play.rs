@@ -21,8 +21,8 @@ use crate::base::EventNumber;
 use crate::kernel::Output;
 use crate::kernel::output::Silence;
 use crate::lua::coverage::Covering;
-use crate::lua::meter::{Patience, Watchdog};
 use crate::lua::node::Detail;
+use crate::lua::watchdog::{Patience, Watchdog};
 use crate::scenario::Plan;
 use crate::trace::Tracer;
 use crate::world::{

@@ -16,7 +16,8 @@
 //! | `library` | our own Lua library, embedded |
 //! | `config` | real Skynet config files |
 //! | `running` | which coroutine runs, and what may stop it |
-//! | `meter` | endless loops: the watchdog, and counting instructions |
+//! | `meter` | endless loops: counting instructions |
+//! | `watchdog` | the thread that suspects a message of one |
 //! | `dispatch/` | coroutines, sessions, calls: the core of the built-in `skynet` module |
 //! | `native/` | the native modules |
 //! | `observe` | looking at a service: its state |
@@ -33,7 +34,7 @@ pub mod coverage;
 pub mod dispatch;
 mod float;
 pub mod library;
-pub mod meter;
+mod meter;
 pub mod native;
 pub mod node;
 pub mod observe;
@@ -44,6 +45,7 @@ pub mod state;
 pub mod template;
 pub mod vm;
 pub mod waiting;
+pub mod watchdog;
 
 pub use node::{LuaNode, NodeSettings};
 pub use service::SnluaModule;

@@ -12,8 +12,8 @@ use crate::vfs::Vfs;
 use super::capture::Baseline;
 use super::code::CodeCache;
 use super::coverage::Covering;
-use super::meter::Watch;
 use super::template::Template;
+use super::watchdog::Watch;
 
 /// After so many loads a node's first template gives way to the next.
 const LOADS_ENOUGH: u32 = 32;

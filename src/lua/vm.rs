@@ -18,11 +18,11 @@ use crate::memory::Arena;
 use super::code::{CacheMode, Chunk};
 use super::coverage::Cover;
 use super::dispatch::Dispatcher;
-use super::meter::Watch;
 use super::native::files::Files;
 use super::native::host::VmHost;
 use super::node::{Detail, LuaNode};
 use super::template::Template;
+use super::watchdog::Watch;
 
 /// Who receives messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

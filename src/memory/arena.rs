@@ -66,6 +66,8 @@ pub struct Arena {
     shared: *const c_void,
     /// What notes the lines that the state reaches, or null; `lua/c/cover.c` reads it as the second word.
     cover: *const c_void,
+    /// Instructions that may run before the meter is asked; `lua/c/watch.c` counts it down as the third word.
+    until_look: i64,
     free: [*mut u8; CLASSES],
     bump: *mut u8,
     /// The highest `bump` there was: pages below it may have been touched.
@@ -122,6 +124,7 @@ impl Arena {
         Box::new(Arena {
             shared: ptr::null(),
             cover: ptr::null(),
+            until_look: 0,
             free: [ptr::null_mut(); CLASSES],
             bump: start,
             high: start,
@@ -146,6 +149,12 @@ impl Arena {
     /// Sets what notes the lines that are reached; it must outlive the state.
     pub fn set_cover(&mut self, cover: *const c_void) {
         self.cover = cover;
+    }
+
+    /// Lets so many instructions run before the meter is asked. What was left of the last ones, or how much more than
+    /// those ran, as a number below zero.
+    pub fn let_run(&mut self, instructions: i64) -> i64 {
+        std::mem::replace(&mut self.until_look, instructions)
     }
 
     /// The 4 GiB block that the arena lies in.

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::kernel::Output;
 use crate::lua::coverage::Covering;
-use crate::lua::meter::Watch;
 use crate::lua::node::Detail;
+use crate::lua::watchdog::Watch;
 use crate::trace::Tracer;
 
 use super::host::HostFiles;

@@ -1,7 +1,6 @@
 -- exit: 1
--- timeout: 300
--- slow:
--- out: hangs
+-- instructions: 20000000
+-- out: endless
 -- Endless in a hook, where no hook reaches.
 local skynet = require "skynet"
 require "skynet.manager"

@@ -117,15 +117,10 @@ unsafe extern "C-unwind" fn setlocal(l: *mut lua_State) -> c_int {
     }
 }
 
-/// `sethook`: as the stock one, unless a hook of the simulator counts or ends what runs.
+/// `sethook`: as the stock one, unless a hook of the simulator ends what runs.
 unsafe extern "C-unwind" fn sethook(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; the node outlives the watchdog's view.
-    unsafe {
-        let record = vm(l);
-        let ending = (*record).trap || kernel(l).halted().is_some();
-        let watched = !(*record).watch.is_null() && (*(*record).watch).is_set();
-        if ending || watched || (*record).metered.is_some() { 0 } else { stock::run(l) }
-    }
+    // SAFETY: a native function.
+    unsafe { if (*vm(l)).trap || kernel(l).halted().is_some() { 0 } else { stock::run(l) } }
 }
 
 /// A table to be seen as the registry: whatever is written stays in it, but for `memlimit`, which
