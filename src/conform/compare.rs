@@ -1,13 +1,19 @@
 //! Whether two transcripts agree.
 
+use std::collections::BTreeSet;
+
 use similar::TextDiff;
 
-use super::transcript::Transcript;
+use super::transcript::{SCENARIO, Transcript};
 use crate::base::{Table, Value};
+use crate::faults::is_runtime;
 use crate::seri;
 use crate::world::Got;
 
-/// The wall clock during both runs, in seconds since 1970: two numbers that lie in it are moments, and agree.
+/// How the line begins that says of a service that it was started.
+const LAUNCH: &str = "LAUNCH ";
+
+/// The wall clock during all runs, in seconds since 1970: two numbers that lie in it are moments, and agree.
 #[derive(Clone, Copy, Debug)]
 pub struct Moments {
     /// The first.
@@ -21,59 +27,80 @@ pub struct Moments {
 pub struct Comparison {
     /// What differs, a paragraph each.
     pub differences: Vec<String>,
-    /// Answers and logs that are other ones in other orders of skysim, too, and on real Skynet were none of them.
+    /// Answers and logs that agree: those in which a service says something, and not only that it was started.
+    pub agreed: usize,
+    /// Answers and logs that are other ones in other orders, and agree in none of them.
     pub by_timing: usize,
 }
 
-/// Compares what real Skynet did with what skysim does: in the order of one worker (`ours`, the first) and in others.
-/// `describe` says an event of the plan in words.
+/// Compares what real Skynet did with what skysim does. `real` and `ours` are runs of the same plan, in such orders as came
+/// about there and were tried here; the first of each is told where they differ. `describe` says an event of the plan in
+/// words.
 #[must_use]
 pub fn compare(
-    real: &Transcript,
+    real: &[Transcript],
     ours: &[Transcript],
     moments: Moments,
     describe: impl Fn(usize) -> String,
 ) -> Comparison {
     let mut found = Comparison::default();
-    let Some((first, others)) = ours.split_first() else { return found };
-    if real.failed_launches != first.failed_launches {
-        found.differences.push(format!(
-            "services that did not start: {:?} on real Skynet, {:?} in skysim",
-            real.failed_launches, first.failed_launches
-        ));
-    }
-    let mut events: Vec<usize> = real.outcomes.keys().chain(first.outcomes.keys()).copied().collect();
-    events.sort_unstable();
-    events.dedup();
+    let (Some(theirs), Some(mine)) = (real.first(), ours.first()) else { return found };
+    let both = || real.iter().chain(ours);
+    found.count(
+        real,
+        ours,
+        |real, ours| real.failed_launches == ours.failed_launches,
+        |transcript| !transcript.failed_launches.is_empty(),
+        || {
+            let (theirs, mine) = (&theirs.failed_launches, &mine.failed_launches);
+            format!("services that did not start: {theirs:?} on real Skynet, {mine:?} in skysim")
+        },
+    );
+    let events: BTreeSet<usize> = both().flat_map(|transcript| transcript.outcomes.keys().copied()).collect();
     for event in events {
-        let times = |transcript: &Transcript| transcript.outcomes.get(&event).map_or(0, Vec::len);
-        for nth in 0..times(real).max(times(first)) {
-            let (theirs, mine) = (outcome(real, event, nth), outcome(first, event, nth));
-            let agree =
-                |ours: &Transcript| Judge { real, ours, moments }.same_outcome(theirs, outcome(ours, event, nth));
-            if ours.iter().any(agree) {
-                continue;
-            }
-            if others.iter().any(|other| outcome(other, event, nth) != mine) {
-                found.by_timing += 1;
-                continue;
-            }
-            let what = describe(event);
-            let time = if nth == 0 { String::new() } else { format!(", time {}", nth + 1) };
-            let text = format!("{what}{time}\n  real Skynet: {}\n  skysim:      {}", shown(theirs), shown(mine));
-            found.differences.push(text);
+        let times = both().map(|transcript| transcript.outcomes.get(&event).map_or(0, Vec::len)).max().unwrap_or(0);
+        for nth in 0..times {
+            found.count(
+                real,
+                ours,
+                |real, ours| {
+                    let judge = Judge { real, ours, moments };
+                    judge.same_outcome(outcome(real, event, nth), outcome(ours, event, nth))
+                },
+                |transcript| *outcome(transcript, event, nth) != Got::Nothing,
+                || {
+                    let what = describe(event);
+                    let time = if nth == 0 { String::new() } else { format!(", time {}", nth + 1) };
+                    let (theirs, mine) = (shown(outcome(theirs, event, nth)), shown(outcome(mine, event, nth)));
+                    format!("{what}{time}\n  real Skynet: {theirs}\n  skysim:      {mine}")
+                },
+            );
         }
     }
-    let mut services: Vec<&String> = real.logs.keys().chain(first.logs.keys()).collect();
-    services.sort();
-    services.dedup();
+    let services: BTreeSet<&String> = both().flat_map(|transcript| transcript.logs.keys()).collect();
     for service in services {
-        let lines = |transcript: &Transcript| transcript.logs.get(service).cloned().unwrap_or_default();
-        found.add_lines(&format!("log of {service}"), &lines(real), &ours.iter().map(lines).collect::<Vec<_>>());
+        let of = |transcript: &'_ Transcript| transcript.logs.get(service).cloned().unwrap_or_default();
+        found.count(
+            real,
+            ours,
+            |real, ours| of(real) == of(ours),
+            |transcript| !is_of_any_node(service) && of(transcript).iter().any(|line| !line.starts_with(LAUNCH)),
+            || difference(&format!("log of {service}"), &of(theirs), &of(mine)),
+        );
     }
-    let prints: Vec<Vec<String>> = ours.iter().map(|transcript| transcript.prints.clone()).collect();
-    found.add_lines("what services print, sorted", &real.prints, &prints);
+    found.count(
+        real,
+        ours,
+        |real, ours| real.prints == ours.prints,
+        |transcript| !transcript.prints.is_empty(),
+        || difference("what services print, sorted", &theirs.prints, &mine.prints),
+    );
     found
+}
+
+/// Whether every node has that service, so that what it logs says nothing of the scenario.
+fn is_of_any_node(service: &str) -> bool {
+    service == SCENARIO || is_runtime(service.split(' ').next().unwrap_or_default())
 }
 
 /// What came of an event that time.
@@ -82,27 +109,31 @@ fn outcome(transcript: &Transcript, event: usize, nth: usize) -> &Got {
 }
 
 impl Comparison {
-    fn add_lines(&mut self, what: &str, real: &[String], ours: &[Vec<String>]) {
-        let Some(first) = ours.first() else { return };
-        if ours.iter().any(|lines| lines == real) {
-            return;
-        }
-        if ours.iter().any(|lines| lines != first) {
+    /// Compares one thing of all runs, as `agree` does. `says` tells whether there is anything of it in a run.
+    fn count(
+        &mut self,
+        real: &[Transcript],
+        ours: &[Transcript],
+        agree: impl Fn(&Transcript, &Transcript) -> bool,
+        says: impl Fn(&Transcript) -> bool,
+        differ: impl Fn() -> String,
+    ) {
+        let varies = |runs: &[Transcript]| runs.iter().skip(1).any(|run| !agree(&runs[0], run));
+        if real.iter().any(|real| ours.iter().any(|ours| agree(real, ours))) {
+            self.agreed += usize::from(real.iter().any(says));
+        } else if varies(ours) || varies(real) {
             self.by_timing += 1;
         } else {
-            self.differences.extend(difference(what, real, first));
+            self.differences.push(differ());
         }
     }
 }
 
-fn difference(what: &str, real: &[String], ours: &[String]) -> Option<String> {
-    if real == ours {
-        return None;
-    }
+fn difference(what: &str, real: &[String], ours: &[String]) -> String {
     let text = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     let (real, ours) = (text(real), text(ours));
     let diff = TextDiff::from_lines(&real, &ours);
-    Some(format!("{what}\n{}", diff.unified_diff().context_radius(1).header("real Skynet", "skysim")))
+    format!("{what}\n{}", diff.unified_diff().context_radius(1).header("real Skynet", "skysim"))
 }
 
 fn shown(got: &Got) -> String {
@@ -203,7 +234,7 @@ mod tests {
 
     fn differences(real: Value, ours: Value) -> usize {
         let describe = |event| format!("event {event}");
-        compare(&transcript(9, real, "x"), &[transcript(8, ours, "x")], MOMENTS, describe).differences.len()
+        compare(&[transcript(9, real, "x")], &[transcript(8, ours, "x")], MOMENTS, describe).differences.len()
     }
 
     #[test]
@@ -221,18 +252,36 @@ mod tests {
     #[test]
     fn what_other_orders_change_is_not_held_against_anybody() {
         let describe = |event| format!("event {event}");
-        let ours = [1, 2].map(|number| transcript(8, number.into(), if number == 1 { "a" } else { "b" }));
-        let possible = compare(&transcript(8, 2.into(), "b"), &ours, MOMENTS, describe);
-        assert_eq!(possible, Comparison::default());
-        let other = compare(&transcript(8, 3.into(), "a"), &ours, MOMENTS, describe);
-        assert_eq!(other, Comparison { differences: Vec::new(), by_timing: 1 });
+        let run = |handle, number: i64, line| transcript(handle, number.into(), line);
+        let ours = [run(8, 1, "a"), run(8, 2, "b")];
+        let possible = compare(&[run(8, 2, "b")], &ours, MOMENTS, describe);
+        assert_eq!(possible, Comparison { agreed: 2, ..Comparison::default() });
+        let other = compare(&[run(8, 3, "a")], &ours, MOMENTS, describe);
+        assert_eq!(other, Comparison { agreed: 1, by_timing: 1, ..Comparison::default() });
+        // Real Skynet's own runs count as well.
+        let again = compare(&[run(8, 3, "a"), run(8, 1, "c")], &ours[..1], MOMENTS, describe);
+        assert_eq!(again, Comparison { agreed: 2, ..Comparison::default() });
+        let never = compare(&[run(8, 3, "a"), run(8, 4, "a")], &ours[..1], MOMENTS, describe);
+        assert_eq!(never, Comparison { agreed: 1, by_timing: 1, ..Comparison::default() });
+        // What is a moment in all of them does not depend on timing: real Skynet says something else.
+        let ours = [run(8, 1001, "a"), run(8, 1002, "a")];
+        assert_eq!(compare(&[run(8, 3, "a")], &ours, MOMENTS, describe).differences.len(), 1);
+    }
+
+    #[test]
+    fn that_services_are_started_is_not_enough_to_agree() {
+        let mut silent = Transcript::default();
+        silent.logs.insert("ann".to_owned(), vec!["LAUNCH snlua ann".to_owned()]);
+        silent.logs.insert("bootstrap".to_owned(), vec!["KILL self".to_owned()]);
+        silent.outcomes.insert(0, vec![Got::Nothing]);
+        assert_eq!(compare(&[silent.clone()], &[silent], MOMENTS, |_| String::new()), Comparison::default());
     }
 
     #[test]
     fn a_difference_in_words() {
         let describe = |event| format!("event {event}");
         let (real, ours) = (transcript(9, 1.into(), "a"), transcript(9, 2.into(), "b"));
-        let found = compare(&real, &[ours], MOMENTS, describe).differences;
+        let found = compare(&[real], &[ours], MOMENTS, describe).differences;
         assert_eq!(found[0], "event 0\n  real Skynet: 1\n  skysim:      2");
         assert_eq!(found[1], "log of ann\n--- real Skynet\n+++ skysim\n@@ -1 +1 @@\n-a\n+b\n");
     }

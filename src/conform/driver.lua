@@ -48,10 +48,18 @@ local function kill(name, address)
 	newest[name] = nil
 end
 
+local function restart(name)
+	local address = find(name)
+	if address then
+		kill(name, address)
+	end
+	launch(name)
+end
+
 local function restart_after(event)
 	if event.after then
 		skynet.timeout(event.after, function()
-			launch(event.to)
+			restart(event.to)
 		end)
 	end
 end
@@ -101,11 +109,7 @@ function actions.exit(event, result)
 end
 
 function actions.restart(event)
-	local address = find(event.to)
-	if address then
-		kill(event.to, address)
-	end
-	launch(event.to)
+	restart(event.to)
 end
 
 function actions.write(event)

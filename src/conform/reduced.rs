@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::base::VirtualTime;
+use crate::base::{Span, VirtualTime};
 use crate::scenario::{Action, Answer, Event, Expect, Glob, Permission, Plan, Trigger};
 
 /// A plan without what only a simulator can do.
@@ -43,11 +43,35 @@ pub fn reduce(plan: &Plan) -> Result<Reduced, String> {
                 if events.is_empty() {
                     left_out.add("event on services that are not in the plan", 1);
                 }
-                reduced.events.extend(events);
+                reduced.events.extend(events.into_iter().map(in_ticks));
             }
         }
     }
     Ok(Reduced { plan: reduced, left_out: left_out.words() })
+}
+
+/// What real Skynet counts time in.
+const TICK: Span = Span::from_ticks(1);
+
+/// An event at a moment that real Skynet knows: it counts ticks. Moments become earlier, as they do there; spans longer.
+fn in_ticks(mut event: Event) -> Event {
+    let down = |at: VirtualTime| VirtualTime::from_ticks(at.as_ticks());
+    let up = |span: Span| Span::from_ticks(span.as_nanos().div_ceil(TICK.as_nanos()));
+    match &mut event.trigger {
+        Trigger::At(at) => *at = down(*at),
+        Trigger::Every { period, from, .. } => {
+            *from = down(*from);
+            *period = up(*period);
+        }
+        Trigger::When(_) => {}
+    }
+    match &mut event.action {
+        Action::Kill { restart_after, .. } | Action::Exit { restart_after, .. } => {
+            *restart_after = restart_after.map(up);
+        }
+        _ => {}
+    }
+    event
 }
 
 fn refuse(plan: &Plan) -> Result<(), String> {
@@ -175,6 +199,19 @@ mod tests {
         let write = "[[event]]\nat = \"1s\"\nwrite = { path = \"/etc/x\", text = \"\" }\n";
         assert!(reduce(&plan(write)).unwrap_err().contains("/etc/x"));
         assert!(reduce(&plan("[node]\nharbor = 1\n")).unwrap_err().contains("harbor"));
+    }
+
+    #[test]
+    fn both_sides_count_ticks() {
+        let reduced = reduce(&plan(
+            "[[event]]\nat = \"1009ms\"\nkill = \"a1\"\nrestart_after = \"1ms\"\n\
+             [[event]]\nevery = \"21ms\"\nfrom = \"19ms\"\nlog = \"x\"\n",
+        ));
+        let events = reduced.unwrap().plan.events;
+        assert_eq!(events[0].trigger, Trigger::At(VirtualTime::from_ticks(100)));
+        assert!(matches!(events[0].action, Action::Kill { restart_after: Some(after), .. } if after == TICK));
+        let Trigger::Every { period, from, .. } = events[1].trigger else { panic!("{events:?}") };
+        assert_eq!((period, from), (Span::from_ticks(3), VirtualTime::from_ticks(1)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::seri;
 use crate::world::Got;
 
 /// How the service that speaks for the scenario is called in both.
-const SCENARIO: &str = "(the scenario)";
+pub(super) const SCENARIO: &str = "(the scenario)";
 
 /// Services of which nothing is compared: the log's own lines name its file.
 const SILENT: [&str; 1] = ["logger"];

@@ -10,7 +10,7 @@ use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::kernel::{Kernel, Message, Received, Service, ServiceId, Started};
 
 /// The driver's address: at the end of what the slot rule can reach.
-pub(super) const DRIVER_HANDLE: Handle = Handle(0x00ff_fffe);
+pub const DRIVER_HANDLE: Handle = Handle(0x00ff_fffe);
 
 /// An answer as it arrived.
 pub(super) struct Arrival {

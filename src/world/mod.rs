@@ -34,6 +34,7 @@
 pub use action::{argument_text, describe};
 pub use changed::{Changed, Look};
 pub use detect::Observation;
+pub use driver::DRIVER_HANDLE;
 pub use error::WorldError;
 pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
 pub use hand::Deed;

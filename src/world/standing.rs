@@ -92,7 +92,16 @@ impl World {
     /// The last message that was handled or action that was taken; `None` if no trail is kept.
     #[must_use]
     pub fn last_delivery(&self) -> Option<Delivery> {
-        self.lookout.borrow().trail()?.last(&self.kernel)
+        self.lookout.borrow().trail()?.last(1, &self.kernel).pop()
+    }
+
+    /// The messages and actions behind the first `told` ones of the run, oldest first, and how many there have been by
+    /// now. None if no trail is kept; of more than [`TRAIL_LENGTH`](super::TRAIL_LENGTH) the last.
+    #[must_use]
+    pub fn deliveries_since(&self, told: u64) -> (Vec<Delivery>, u64) {
+        let lookout = self.lookout.borrow();
+        let Some(trail) = lookout.trail() else { return (Vec::new(), 0) };
+        (trail.since(told, &self.kernel), trail.pushed())
     }
 
     /// The state of a service that lives; `None` if there is none of that name, or it has no state to look at.

@@ -69,6 +69,16 @@ enum Entry {
     Action(Box<Delivery>),
 }
 
+impl Entry {
+    /// Bytes of its message that are kept.
+    fn head(&self) -> usize {
+        match self {
+            Entry::Message(kept) => kept.head,
+            Entry::Action(_) => 0,
+        }
+    }
+}
+
 /// A message that is held back, until it is known under which number it is handled.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -106,6 +116,8 @@ pub(super) struct Trail {
     entries: VecDeque<Entry>,
     /// The beginnings of the messages, one after another.
     heads: VecDeque<u8>,
+    /// How many entries there have ever been.
+    pushed: u64,
 }
 
 impl Trail {
@@ -133,7 +145,9 @@ impl Trail {
         self.heads.extend(head);
     }
 
+    /// An entry comes: the oldest leaves for it.
     fn make_room(&mut self) {
+        self.pushed += 1;
         if self.entries.len() == TRAIL_LENGTH
             && let Some(Entry::Message(oldest)) = self.entries.pop_front()
         {
@@ -143,8 +157,20 @@ impl Trail {
 
     /// All of it in words, oldest first.
     pub(super) fn told(&self, kernel: &Kernel) -> Vec<Delivery> {
-        let mut at = 0;
-        let told = self.entries.iter().map(|entry| match entry {
+        self.last(self.entries.len(), kernel)
+    }
+
+    /// What came behind the first so many entries of the run, in words, oldest first; none that is not kept any more.
+    pub(super) fn since(&self, pushed: u64, kernel: &Kernel) -> Vec<Delivery> {
+        self.last(usize::try_from(self.pushed.saturating_sub(pushed)).unwrap_or(usize::MAX), kernel)
+    }
+
+    /// The last so many entries in words, oldest first.
+    pub(super) fn last(&self, count: usize, kernel: &Kernel) -> Vec<Delivery> {
+        let entries = self.entries.range(self.entries.len().saturating_sub(count)..);
+        let heads: usize = entries.clone().map(Entry::head).sum();
+        let mut at = self.heads.len() - heads;
+        let told = entries.map(|entry| match entry {
             Entry::Action(action) => (**action).clone(),
             Entry::Message(kept) => {
                 let head: Vec<u8> = self.heads.range(at..at + kept.head).copied().collect();
@@ -155,15 +181,9 @@ impl Trail {
         told.collect()
     }
 
-    /// The last of it in words.
-    pub(super) fn last(&self, kernel: &Kernel) -> Option<Delivery> {
-        match self.entries.back()? {
-            Entry::Action(action) => Some((**action).clone()),
-            Entry::Message(kept) => {
-                let head: Vec<u8> = self.heads.range(self.heads.len() - kept.head..).copied().collect();
-                Some(kept.told(&head, kernel))
-            }
-        }
+    /// How many entries there have ever been.
+    pub(super) fn pushed(&self) -> u64 {
+        self.pushed
     }
 }
 

@@ -12,8 +12,14 @@ use tempfile::TempDir;
 /// Where a Chromium may be found, if `SKYSIM_BROWSER` names none.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// How long something on a page may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a page may stand still while something is waited for. How long a run takes is the machine's business.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Between two looks.
+const LOOK_PERIOD: Duration = Duration::from_millis(30);
+
+/// What moves on a page as long as a run is played.
+const PULSE: &str = "document.querySelector('#time')?.innerText ?? ''";
 
 /// A browser with one page.
 pub struct Browser {
@@ -89,7 +95,8 @@ impl Browser {
     pub fn open(&mut self, address: &str) {
         let answer = self.order("Page.navigate", json!({ "url": address }));
         assert!(answer.get("errorText").is_none(), "{answer}");
-        self.until("document.readyState === 'complete'");
+        // The page before was complete, too.
+        self.until(&format!("location.href === {} && document.readyState === 'complete'", json!(address)));
     }
 
     /// What an expression of JavaScript comes to.
@@ -109,17 +116,26 @@ impl Browser {
 
     /// Waits until an expression holds.
     pub fn until(&mut self, expression: &str) {
-        let begun = Instant::now();
+        let (mut still_since, mut pulse) = (Instant::now(), Json::Null);
         while self.value(&format!("!!({expression})")) != json!(true) {
-            assert!(begun.elapsed() < PATIENCE, "never: {expression}; {:?}", self.complaints);
-            std::thread::sleep(Duration::from_millis(30));
+            let now = self.value(PULSE);
+            if now != pulse {
+                (still_since, pulse) = (Instant::now(), now);
+            }
+            assert!(still_since.elapsed() < PATIENCE, "never: {expression}; at {pulse}; {:?}", self.complaints);
+            std::thread::sleep(LOOK_PERIOD);
         }
+    }
+
+    /// Waits until the first element that a selector finds has this text.
+    pub fn until_text(&mut self, selector: &str, text: &str) {
+        self.until(&format!("document.querySelector({})?.innerText === {}", json!(selector), json!(text)));
     }
 
     /// Presses the mouse on an element, where it lies on the screen.
     pub fn click(&mut self, selector: &str) {
         let place = self.value(&format!(
-            "(() => {{ const found = document.querySelector({}); found.scrollIntoView({{ block: 'nearest' }}); \
+            "(() => {{ const found = document.querySelector({}); found.scrollIntoView({{ block: 'center' }}); \
              const box = found.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()",
             json!(selector)
         ));

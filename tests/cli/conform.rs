@@ -100,6 +100,74 @@ fn a_scenario_is_the_same_on_the_real_binary() {
         Test::new().file("s/counter.lua", COUNTER).file("s/scenario.toml", SCENARIO).variable("SKYNET_HOME", &home);
     let ran = test.run(&["conform", "s"]);
     assert_eq!(ran.status, 0, "{}", ran.transcript());
-    assert!(ran.stdout.starts_with("equal  s: 8 replies, "), "{}", ran.transcript());
+    assert!(ran.stdout.starts_with("equal  s: 7 replies, "), "{}", ran.transcript());
     assert!(ran.stdout.contains("without 1 `when`") || ran.stdout.contains("without 1 pause"), "{}", ran.transcript());
+}
+
+/// Something that passes for a built Skynet: a script that is given the folder of the run, and the number of its run.
+fn pretend(test: &Test, script: &str) {
+    let head = format!(
+        "#!/bin/sh\n# LuaVersion: Lua {}\ncd \"$(dirname \"$1\")\" && own=\"$(dirname \"$0\")\"\n\
+         echo x >> \"$own/runs\" && run=$(wc -l < \"$own/runs\")\n",
+        skysim::lua::LUA_VERSION
+    );
+    test.write("real/skynet", &(head + script));
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(test.path("real/skynet"), mode).unwrap();
+}
+
+/// The log of a node with one service, as far as it is compared.
+const LOG: &str = "cat > log <<'END'
+01/01/26 00:00:00.00 [:00000002] LAUNCH snlua bootstrap
+01/01/26 00:00:00.00 [:00000003] LAUNCH snlua launcher
+01/01/26 00:00:00.00 [:00000004] LAUNCH snlua cdummy
+01/01/26 00:00:00.00 [:00000005] LAUNCH harbor 0 4
+01/01/26 00:00:00.00 [:00000006] LAUNCH snlua datacenterd
+01/01/26 00:00:00.00 [:00000007] LAUNCH snlua service_mgr
+01/01/26 00:00:00.00 [:00000008] LAUNCH snlua skysim_conform_driver
+01/01/26 00:00:00.00 [:00000009] LAUNCH snlua echo
+01/01/26 00:00:00.00 [:00000002] KILL self
+END
+";
+
+fn with_call() -> Test {
+    let call = "until = \"1s\"\n[[event]]\nat = \"10ms\"\ncall = { to = \"echo\", args = [\"x\"] }\n";
+    let test = Test::new().echo("s", "").variable("SKYNET_HOME", "real").variable("PATH", "/usr/bin:/bin");
+    let text = test.read("s/scenario.toml");
+    let (schema, rest) = text.split_once('\n').unwrap();
+    let (until, call) = call.split_once('\n').unwrap();
+    test.write("s/scenario.toml", &format!("{schema}\n{until}\n{rest}{call}"));
+    test
+}
+
+#[test]
+fn a_driver_that_does_not_start_is_not_waited_for() {
+    let test = with_call();
+    pretend(&test, "echo '01/01/26 00:00:00.00 [:00000002] KILL self' > log; exec sleep 1000\n");
+    let ran = test.run(&["conform", "s"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("the real node did not start its driver"), "{}", ran.transcript());
+}
+
+#[test]
+fn real_skynet_may_differ_from_itself() {
+    let (right, wrong) = ("values 0 1 -0c78", "error 0 1 -77726f6e67");
+    let play = |answers: [&str; 3]| {
+        let test = with_call();
+        let [first, second, third] = answers;
+        let choice = format!("case $run in 1) echo '{first}';; 2) echo '{second}';; *) echo '{third}';; esac");
+        pretend(&test, &format!("{LOG}({choice}; echo end) > transcript\n"));
+        (test.run(&["conform", "s"]), test.read("real/runs").lines().count())
+    };
+    let (ran, runs) = play([right, wrong, wrong]);
+    assert_eq!((ran.status, runs), (0, 1), "{}", ran.transcript());
+    let (ran, runs) = play([wrong, right, wrong]);
+    assert_eq!((ran.status, runs), (0, 2), "{}", ran.transcript());
+    let (ran, runs) = play([wrong, wrong, wrong]);
+    assert_eq!((ran.status, runs), (1, 3), "{}", ran.transcript());
+    assert!(ran.stdout.contains("real Skynet: error: wrong\n"), "{}", ran.transcript());
+    // Neither does what skysim does, and so nothing is left that agrees.
+    let (ran, _) = play([wrong, "error 0 1 -77", "error 0 1 -78"]);
+    assert_eq!(ran.status, 2, "{}", ran.transcript());
+    assert!(ran.stdout.contains("not playable  s: nothing comes of it in 1 s"), "{}", ran.transcript());
 }

@@ -171,11 +171,18 @@ fn a_page_in_a_file_has_the_whole_run() {
     let ids = |told: &Json| -> Vec<Json> {
         let messages = told["messages"].as_array().unwrap().iter();
         messages
-            .filter(|message| message[4] == "counter" && message[5] == "lua")
-            .map(|message| json!([message[0], message[2], message[4]]))
+            .filter(|message| message[5] != "action")
+            .map(|message| json!([message[0], message[2], message[3], message[4]]))
             .collect()
     };
     assert_eq!(ids(&traced), ids(&told));
+    assert!(ids(&traced).iter().any(|message| message[2] == "driver" && message[3] == "counter"));
+    // A step may have several events; all of them are listed.
+    let actions = |told: &Json| {
+        let messages = told["messages"].as_array().unwrap().iter();
+        messages.filter(|message| message[5] == "action").map(|message| message[0].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((actions(&traced), actions(&told).len()), (actions(&told), 10));
 }
 
 #[test]

@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::base::{Seed, Span, VirtualTime};
+use crate::base::{Span, VirtualTime};
 use crate::cli::args::{ConformArgs, Shared};
 use crate::cli::error::CliError;
 use crate::cli::input::Subject;
-use crate::conform::{self, Moments, Transcript};
+use crate::conform::{self, Comparison, Moments, Transcript};
 use crate::scenario::Plan;
 use crate::world::Ending;
 
-use super::real::Real;
+use super::real::{Real, now_s};
 use super::simulated;
 
 /// Runs that take longer than this must be asked for.
@@ -25,8 +25,9 @@ const GRACE: Span = Span::from_millis(1_000);
 /// The folders of skysim's own Lua files.
 const LIBRARY: [&str; 2] = ["./skysim/", "skysim/"];
 
-/// Other orders that are tried where something differs.
-const ORDERS: u64 = 16;
+/// How often the real node plays a scenario once more where it agrees with no order of skysim: it may not agree with
+/// itself, either.
+const AGAIN: usize = 2;
 
 /// What a scenario came to.
 pub(super) struct Case {
@@ -98,39 +99,89 @@ pub(super) fn play(
         Ok(source) => source,
         Err(reason) => return Ok(Case { verdict: Verdict::NotPlayable(reason), ..case }),
     };
-    let found = match real.play(&plan, &source, until, stop)? {
-        Ok(found) => found,
-        Err(problem) => return Ok(Case { verdict: Verdict::Differs(vec![problem]), ..case }),
-    };
-    let library = format!("{}/", home.display());
-    let theirs = Transcript::new(found, &[&library]);
-    let mine = Transcript::new(mine, &LIBRARY);
-    case.replies = mine.outcomes.values().map(Vec::len).sum();
-    case.log_lines = mine.logs.values().map(Vec::len).sum();
-    let from_s = real.started_s() as f64 - 1.0;
-    let moments = Moments { from_s, to_s: from_s + case.seconds as f64 + 30.0 };
-    let describe = |event: usize| match plan.events.get(event) {
-        Some(event) => format!("line {}: {}", event.origin.line, crate::world::describe(&event.action)),
-        None => format!("event {event}"),
-    };
-    let mut all = vec![mine];
-    let alone = conform::compare(&theirs, &all, moments, describe);
-    if !alone.differences.is_empty() {
-        // Perhaps it is only a matter of who was quicker.
-        for seed in 1..=ORDERS {
-            let mut other = plan.clone();
-            other.seed = Seed(seed);
-            other.schedule = "random".to_owned();
-            let (other, _, _) = simulated::play(&other, &real.preload(), stop)?;
-            all.push(Transcript::new(other, &LIBRARY));
+    let runs = Runs { plan: &plan, real: &real, driver: &source, until, home, stop };
+    runs.compare(&mut case, Transcript::new(mine, &LIBRARY))?;
+    Ok(case)
+}
+
+/// The runs of a plan on both sides, as many as it takes to see that they agree.
+struct Runs<'a> {
+    plan: &'a Plan,
+    real: &'a Real,
+    driver: &'a str,
+    until: VirtualTime,
+    home: &'a Path,
+    stop: &'a Arc<AtomicBool>,
+}
+
+impl Runs<'_> {
+    fn compare(&self, case: &mut Case, mine: Transcript) -> Result<(), CliError> {
+        case.replies = mine.outcomes.values().map(Vec::len).sum();
+        case.log_lines = mine.logs.values().map(Vec::len).sum();
+        let (mut real, mut ours) = (Vec::new(), vec![mine]);
+        for _ in 0..=AGAIN {
+            match self.played()? {
+                Ok(run) => real.push(run),
+                Err(problem) => {
+                    case.verdict = Verdict::Differs(vec![problem]);
+                    return Ok(());
+                }
+            }
+            if self.stop.load(Ordering::SeqCst) || self.agree(case, &real, &mut ours)? {
+                return Ok(());
+            }
         }
-        let found = conform::compare(&theirs, &all, moments, describe);
-        case.by_timing = found.by_timing;
-        if !found.differences.is_empty() {
-            case.verdict = Verdict::Differs(found.differences);
+        Ok(())
+    }
+
+    /// Whether real Skynet's runs so far agree with skysim's, of which there are made more if they do not.
+    fn agree(&self, case: &mut Case, real: &[Transcript], ours: &mut Vec<Transcript>) -> Result<bool, CliError> {
+        loop {
+            let found = conform::compare(real, ours, self.moments(), |event| self.describe(event));
+            // Who was quicker is settled only when all have been asked.
+            let is_settled = found.differences.is_empty() && found.by_timing == 0;
+            let number = ours.len() - 1;
+            if is_settled || number == conform::ORDERS || self.stop.load(Ordering::SeqCst) {
+                case.take(found);
+                return Ok(is_settled);
+            }
+            let (other, _, _) =
+                simulated::play(&conform::in_order(self.plan, number), &self.real.preload(), self.stop)?;
+            ours.push(Transcript::new(other, &LIBRARY));
         }
     }
-    Ok(case)
+
+    fn played(&self) -> Result<Result<Transcript, String>, CliError> {
+        let library = format!("{}/", self.home.display());
+        let found = self.real.play(self.plan, self.driver, self.until, self.stop)?;
+        Ok(found.map(|found| Transcript::new(found, &[&library])))
+    }
+
+    /// The wall clock from the beginning until now: of all runs so far.
+    fn moments(&self) -> Moments {
+        let length_s = self.until.as_nanos() as f64 / 1e9;
+        Moments { from_s: self.real.started_s() as f64 - 1.0, to_s: now_s() as f64 + length_s + 1.0 }
+    }
+
+    fn describe(&self, event: usize) -> String {
+        match self.plan.events.get(event) {
+            Some(event) => format!("line {}: {}", event.origin.line, crate::world::describe(&event.action)),
+            None => format!("event {event}"),
+        }
+    }
+}
+
+impl Case {
+    fn take(&mut self, found: Comparison) {
+        self.by_timing = found.by_timing;
+        self.verdict = if !found.differences.is_empty() {
+            Verdict::Differs(found.differences)
+        } else if found.agreed == 0 {
+            Verdict::NotPlayable(format!("nothing comes of it in {} s that could be compared", self.seconds))
+        } else {
+            Verdict::Equal
+        };
+    }
 }
 
 /// A plan that ends at `until` at the latest.

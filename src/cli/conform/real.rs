@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "real Skynet runs in the host's time")]
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use crate::cli::error::CliError;
 use crate::conform::{self, DRIVER, Gathered, Home, SIM};
 use crate::scenario::Plan;
 
-/// What a node may take longer than its timeline: a busy machine starts services slowly.
+/// What a node may take longer than its timeline, and what it may take to start: a busy machine starts services slowly.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Between two looks at the process.
@@ -74,22 +75,23 @@ impl Real {
         stop: &AtomicBool,
     ) -> Result<Result<Gathered, String>, CliError> {
         self.write(&format!("own/{DRIVER}.lua"), driver)?;
+        let files = self.folder.join("files");
+        let log = self.folder.join("log");
+        // Of an earlier run: what it wrote is not what the scenario begins with.
+        for left in [&files, &log, &self.transcript()] {
+            remove(left)?;
+        }
         let layout = conform::layout(plan);
         for (from, to) in &layout.copies {
             if from.is_dir() {
-                copy(from, &self.folder.join("files").join(to))?;
+                copy(from, &files.join(to))?;
             }
         }
-        let log = self.folder.join("log");
+        let working = files.join(&layout.working);
+        fs::create_dir_all(&working).map_err(CliError::file("make the folder", &working))?;
         let (own, preload) = (self.folder.join("own"), self.preload());
         let home = Home { skynet: &self.home, own: &own, preload: &preload, log: &log };
         self.write("config", &conform::config(plan, &home))?;
-        for left in [&log, &self.transcript()] {
-            // Of an earlier run in a folder that is kept.
-            if left.exists() {
-                fs::remove_file(left).map_err(CliError::file("remove", left))?;
-            }
-        }
         let file = |name: &str| {
             let path = self.folder.join(name);
             File::create(&path).map_err(CliError::file("write", &path))
@@ -97,14 +99,15 @@ impl Real {
         let binary = self.home.join("skynet");
         let child = Command::new(&binary)
             .arg(self.folder.join("config"))
-            .current_dir(self.folder.join("files").join(&layout.working))
+            .current_dir(&working)
             .stdin(Stdio::null())
             .stdout(file("stdout")?)
             .stderr(file("stderr")?)
             .spawn()
             .map_err(CliError::file("start", &binary))?;
-        let deadline = Instant::now() + Duration::from_nanos(until.as_nanos()) + PATIENCE;
-        let ended = Guard(child).wait(deadline, stop).map_err(CliError::file("wait for", &binary))?;
+        let driver = Signs { transcript: &self.transcript(), log: &log };
+        let length = Duration::from_nanos(until.as_nanos());
+        let ended = Guard(child).wait(length, driver, stop).map_err(CliError::file("wait for", &binary))?;
         let text = |path: PathBuf| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
         let (transcript, log) = (text(self.transcript()), text(log));
         let prints = fs::read(self.folder.join("stdout")).unwrap_or_default();
@@ -122,17 +125,42 @@ impl Real {
     }
 }
 
+/// What shows whether the driver lives.
+#[derive(Clone, Copy)]
+struct Signs<'a> {
+    /// The file that it makes before anything else.
+    transcript: &'a Path,
+    /// The log of the node.
+    log: &'a Path,
+}
+
+impl Signs<'_> {
+    /// Whether it never comes. The bootstrap service waits for it, and leaves.
+    fn are_missing(self) -> bool {
+        let log = fs::read(self.log).unwrap_or_default();
+        let bootstrap_left = String::from_utf8_lossy(&log).lines().any(|line| line.ends_with(" KILL self"));
+        bootstrap_left && !self.transcript.exists()
+    }
+}
+
 /// A process that does not outlive its scenario.
 struct Guard(Child);
 
 impl Guard {
     /// Waits for its end, and says in words how that was.
-    fn wait(mut self, deadline: Instant, stop: &AtomicBool) -> std::io::Result<String> {
+    fn wait(mut self, length: Duration, driver: Signs<'_>, stop: &AtomicBool) -> std::io::Result<String> {
+        let begun = Instant::now();
+        let mut is_driven = false;
         loop {
             if let Some(status) = self.0.try_wait()? {
                 return Ok(format!("ended with {status}"));
             }
-            if Instant::now() > deadline || stop.load(Ordering::SeqCst) {
+            is_driven = is_driven || driver.transcript.exists();
+            if !is_driven && driver.are_missing() {
+                return Ok("did not start its driver".to_owned());
+            }
+            let longest = if is_driven { length + PATIENCE } else { PATIENCE };
+            if begun.elapsed() > longest || stop.load(Ordering::SeqCst) {
                 return Ok("had to be stopped".to_owned());
             }
             thread::sleep(LOOK_PERIOD);
@@ -145,6 +173,14 @@ impl Drop for Guard {
         // It may be over already.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+fn remove(path: &Path) -> Result<(), CliError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(CliError::file("remove", path)(error)),
+        _ => Ok(()),
     }
 }
 

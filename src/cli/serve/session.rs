@@ -221,7 +221,9 @@ impl Output for Log {
     }
 
     fn log(&mut self, now: VirtualTime, handle: Handle, line: &[u8], _file: Option<&str>) {
-        let text = String::from_utf8_lossy(line).into_owned();
+        let line = String::from_utf8_lossy(line);
+        // The page has the service's name beside it.
+        let text = line.strip_prefix(&format!("[{handle}] ")).unwrap_or(&line).to_owned();
         self.0.borrow_mut().push(Said { at: Some(now), handle: Some(handle), text });
     }
 

@@ -15,6 +15,7 @@ let mail = [], panels = [];	// of the last sample
 
 // What the user wants to see.
 let cursor = 0, playing = false, chosen = "", shown = "";
+let destination = null;	// where the cursor is on its way to, while the run is played up to there
 let dirty = true, growth = 0;
 
 const total = () => Math.max(run.now, run.end ? 0 : told.until ?? run.now * 1.25 + SECOND);
@@ -85,6 +86,7 @@ function absorb(part) {
 	}
 	run.lines.push(...part.lines ?? []);
 	for (const key of ["now", "event", "end", "missed", "complaint"]) run[key] = part[key] ?? run[key];
+	if (destination !== null) cursor = Math.min(destination, run.now);
 	growth += 1;
 	dirty = true;
 }
@@ -100,7 +102,7 @@ let asking = null;	// the question that is under way
 // Plays on until the goal, { to } or { event } or {} for the end; one question at a time.
 async function reach(goal, still = () => true) {
 	if (goal.to !== undefined) goal.to = Math.ceil(goal.to);	// the server counts whole nanoseconds
-	while (asking) await asking;
+	while (asking) await asking.catch(() => {});	// whoever asked says what was wrong
 	const isThere = () => run.end || (goal.to !== undefined && run.now >= goal.to)
 		|| (goal.event !== undefined && run.event >= goal.event);
 	while (told.live && !isThere() && still()) {
@@ -128,31 +130,34 @@ function notice(text) {
 
 let going = 0;	// counts wishes, so that an old one ends when a new one comes
 
-async function goTo(t) {
-	const wish = ++going;
-	cursor = Math.max(0, Math.min(t, run.now));
+function newWish() {
+	destination = null;
 	dirty = true;
-	if (t > run.now) {
-		await reach({ to: t }, () => wish === going);
-		if (wish === going) cursor = Math.min(t, run.now);
-	}
-	dirty = true;
+	return ++going;
 }
 
-async function goToEnd() {
-	const wish = ++going;
-	await reach(Number.isFinite(told.until ?? Infinity) ? {} : { to: run.now + 60 * SECOND }, () => wish === going);
-	if (wish === going) cursor = run.now;
-	dirty = true;
+// Moves the cursor there; the run is played as far as it must be, and the cursor follows.
+async function goTo(t, goal = { to: t }) {
+	const wish = newWish();
+	cursor = Math.max(0, Math.min(t, run.now));
+	if (t <= run.now || run.end) return;
+	destination = t;
+	await reach(goal, () => wish === going);
+	if (wish === going) newWish();
 }
+
+// A run that nothing ends is played for a minute more.
+const goToEnd = () => told.until == null && !run.end ? goTo(run.now + 60 * SECOND) : goTo(Infinity, {});
 
 async function stepOn() {
 	playing = false;
-	const wish = ++going;
-	let next = run.messages[after(run.messages, cursor, MESSAGE_TIME)];
-	if (!next) {
-		await reach({ event: run.event + 1 }, () => wish === going);
-		next = run.messages[after(run.messages, cursor, MESSAGE_TIME)];
+	const wish = newWish();
+	const later = () => run.messages[after(run.messages, cursor, MESSAGE_TIME)];
+	let next = later();
+	// Not every event is a message.
+	for (let last = -1; !next && run.event !== last && wish === going; next = later()) {
+		last = run.event;
+		await reach({ event: last + 1 }, () => wish === going);
 	}
 	if (wish === going) cursor = next ? next[2] : run.now;
 	dirty = true;
@@ -166,9 +171,8 @@ function stepBack() {
 
 function setPlaying(wanted) {
 	playing = wanted;
-	++going;
+	newWish();
 	if (playing && run.end && cursor >= run.now) cursor = 0;
-	dirty = true;
 }
 
 let lastFrame, lastShown;
@@ -360,6 +364,8 @@ function showServices(sample, handled) {
 	fill(byId("services"), head([`${rows.length} live`, "waiting", "handled"], [1, 2]), rows, "none lives yet");
 }
 
+// A timer comes as a response, which nobody has sent.
+const toldKind = (message) => message[3] === "timer" ? "timer" : message[5];
 const command = (message) => message[6].match(/^"([^"]*)"/)?.[1] ?? "";
 
 // The messages up to the cursor, counted; goes on from the last time, if the cursor did.
@@ -374,7 +380,7 @@ function count(upTo) {
 		const pair = counted.pairs.get(key) ?? { from, to, count: 0, what: new Map() };
 		counted.pairs.set(key, pair);
 		pair.count++;
-		const what = kind === "lua" || kind === "snax" ? command(message) || kind : kind;
+		const what = kind === "lua" || kind === "snax" ? command(message) || kind : toldKind(message);
 		pair.what.set(what, (pair.what.get(what) ?? 0) + 1);
 	}
 	return counted;
@@ -391,13 +397,16 @@ function showPairs(pairs) {
 	fill(byId("pairs"), head(["from", "to", "messages", "what"], [2]), rows, "nobody yet");
 }
 
-// The last entries before the cursor that fit, the newest first.
-function latest(list, upTo, fits) {
+// Lists the last entries before the cursor that fit, the newest first.
+function list(table, names, entries, upTo, fits, row, nothing) {
 	const found = [];
-	for (let index = upTo - 1; index >= 0 && found.length < ROWS; index--) {
-		if (fits(list[index])) found.push(list[index]);
+	for (let index = upTo - 1; index >= 0 && found.length <= ROWS; index--) {
+		if (fits(entries[index])) found.push(entries[index]);
 	}
-	return found;
+	fill(table, head(names), found.slice(0, ROWS).map(row), nothing);
+	if (found.length <= ROWS) return;
+	const more = element("td", { className: "none", colSpan: names.length }, "older ones are listed when you go back in time");
+	table.tBodies[0].append(element("tr", {}, more));
 }
 
 const at = (t, row) => {
@@ -405,21 +414,27 @@ const at = (t, row) => {
 	return row;
 };
 
+const ofChosen = (message) => !chosen || message[3] === chosen || message[4] === chosen;
+
 function showLists(upTo) {
 	const lines = after(run.lines, cursor, LINE_TIME);
 	const wanted = `${upTo} ${lines} ${chosen}`;
 	if (shown === wanted) return;
 	shown = wanted;
-	const messages = latest(run.messages, upTo, (message) => !chosen || message[3] === chosen || message[4] === chosen);
-	fill(byId("messages"), head(["time", "event", "from → to", "kind", "what"]), messages.map((message) => {
+	// Together with the lists, so that it never says of whom they are before they are.
+	for (const place of document.querySelectorAll(".filter")) {
+		const clear = element("button", { title: "show all" }, "✕");
+		clear.onclick = () => choose("");
+		place.replaceChildren(...chosen ? [`of ${chosen} `, clear] : []);
+	}
+	const moment = (t) => element("td", { className: "time" }, seconds(t)), text = (text) => element("td", { className: "text" }, text);
+	list(byId("messages"), ["time", "event", "from → to", "kind", "what"], run.messages, upTo, ofChosen, (message) => {
 		const [event, , t, from, to, kind, what] = message;
-		return at(t, element("tr", {}, element("td", { className: "time" }, seconds(t)), element("td", { className: "time" }, `#${event}`),
-			element("td", {}, kind === "action" ? to : `${from} → ${to}`), element("td", {}, kind), element("td", { className: "text" }, what)));
-	}), "none yet");
-	const said = latest(run.lines, lines, (line) => !chosen || line[1] === chosen);
-	fill(byId("log"), head(["time", "service", "line"]), said.map(([t, service, text]) =>
-		at(t, element("tr", {}, element("td", { className: "time" }, seconds(t)), element("td", {}, service),
-			element("td", { className: "text" }, text)))), "nothing yet");
+		return at(t, element("tr", {}, moment(t), element("td", { className: "time" }, `#${event}`),
+			element("td", {}, kind === "action" ? to : `${from} → ${to}`), element("td", {}, toldKind(message)), text(what)));
+	}, "none yet");
+	list(byId("log"), ["time", "service", "line"], run.lines, lines, (line) => !chosen || line[1] === chosen,
+		([t, service, line]) => at(t, element("tr", {}, moment(t), element("td", {}, service), text(line))), "nothing yet");
 }
 
 //----------------------------------------------------------------------- lanes
@@ -432,9 +447,8 @@ let dots = [];
 function showLanes(upTo) {
 	const width = Number(byId("window").value), from = Math.max(0, cursor - Math.min(width, Math.max(cursor, 1)));
 	const range = Math.max(cursor - from, 1);
-	let first = after(run.messages, from - 1, MESSAGE_TIME);
-	first = Math.max(first, upTo - DRAWN_MAX);
-	const wanted = run.messages.slice(first, upTo).filter((message) => !chosen || message[3] === chosen || message[4] === chosen);
+	const fitting = run.messages.slice(after(run.messages, from - 1, MESSAGE_TIME), upTo).filter(ofChosen);
+	const wanted = fitting.slice(-DRAWN_MAX);
 	const weight = new Map();
 	for (const [, , , sender, receiver] of wanted) {
 		weight.set(receiver, (weight.get(receiver) ?? 0) + 1);
@@ -443,6 +457,10 @@ function showLanes(upTo) {
 	const heaviest = new Set([...weight].sort((a, b) => b[1] - a[1]).slice(0, LANES_MAX).map(([name]) => name));
 	const names = [...weight.keys()].filter((name) => heaviest.has(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 	const lanes = new Map(names.map((name, index) => [name, index]));
+	const missing = [];
+	if (fitting.length > DRAWN_MAX) missing.push(`only the last ${DRAWN_MAX} of ${fitting.length} messages are drawn`);
+	if (weight.size > names.length) missing.push(`only the ${names.length} busiest of ${weight.size} services have a line`);
+	byId("missing").textContent = missing.join("; ");
 	const canvas = document.querySelector("#lanes canvas"), wide = Math.max(canvas.parentNode.clientWidth, 300);
 	const high = Math.max(names.length, 6) * LANE + 30, ratio = window.devicePixelRatio || 1;
 	canvas.style.height = `${high}px`;
@@ -512,11 +530,6 @@ function choose(service) {
 	const select = byId("service");
 	if (![...select.options].some((option) => option.value === service)) select.append(new Option(service, service));
 	select.value = service;
-	for (const place of document.querySelectorAll(".filter")) {
-		const clear = element("button", { title: "show all" }, "✕");
-		clear.onclick = () => choose("");
-		place.replaceChildren(...chosen ? [`of ${chosen} `, clear] : []);
-	}
 	stateOf = "";
 	dirty = true;
 }

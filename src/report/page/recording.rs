@@ -61,7 +61,8 @@ pub struct Recording {
     pub(super) missed: u64,
     /// What is wrong with the monitor.
     complaint: Option<String>,
-    last_event: u64,
+    /// How many messages and actions of the run are taken down.
+    told: u64,
     next_sample: VirtualTime,
     mail: Option<Vec<(String, usize)>>,
     panels: Option<Vec<Panel>>,
@@ -70,11 +71,10 @@ pub struct Recording {
 impl Recording {
     /// Takes down what a step of the run has brought. A sample is taken whenever `period` is over.
     pub fn follow(&mut self, world: &mut World, monitor: Option<&mut Monitor>, period: Span) {
-        if world.events().0 > self.last_event {
-            self.last_event = world.events().0;
-            if let Some(delivery) = world.last_delivery().filter(|delivery| delivery.event.0 == self.last_event) {
-                self.message(delivery);
-            }
+        let (fresh, told) = world.deliveries_since(self.told);
+        self.told = told;
+        for delivery in fresh {
+            self.message(delivery);
         }
         if world.now() >= self.next_sample {
             self.next_sample = world.now() + period;

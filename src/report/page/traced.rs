@@ -7,8 +7,9 @@ use serde_json::{Map, Value as Json, json};
 use super::merged;
 use super::recording::{Known, Line, Message, Recording};
 use crate::base::VirtualTime;
-use crate::faults::is_runtime;
+use crate::faults::{DRIVER_LABEL, is_runtime};
 use crate::trace::{self, TraceError};
+use crate::world::DRIVER_HANDLE;
 
 /// Looks that are taken at the mailboxes of a whole run.
 const SAMPLES: u64 = 600;
@@ -22,6 +23,8 @@ const WHAT_CHARS: usize = 80;
 /// When it is no trace, or is damaged.
 pub fn traced(lines: impl Iterator<Item = Result<trace::Line, TraceError>>) -> Result<Json, TraceError> {
     let mut told = Traced::default();
+    // The driver is there before the trace begins: no line says that it started.
+    told.names.insert(DRIVER_HANDLE.to_string(), DRIVER_LABEL.to_owned());
     for line in lines {
         match line? {
             trace::Line::Header(header) => told.header = header.fields,
