@@ -484,6 +484,9 @@ pub(super) struct DiffArgs {
 pub(super) struct NewArgs {
     /// The folder to make
     pub(super) name: PathBuf,
+    /// Put the Lua listings of this Markdown file into it, with a scenario that starts them (docs/tutorial.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
 }
 
 #[cfg(test)]
