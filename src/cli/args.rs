@@ -61,7 +61,7 @@ pub(super) enum Verb {
     Schema,
     /// Show where two traces part, or how two snapshots differ
     Diff(DiffArgs),
-    /// Make a starter project that runs as it is
+    /// Make a starter project that runs as it is, or one of the listings in a text
     New(NewArgs),
     /// Check that this machine and this build are sound
     Doctor,

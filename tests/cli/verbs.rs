@@ -64,7 +64,6 @@ fn the_listings_of_a_text_become_a_project() {
     let mut all = String::new();
     for args in [
         &["new", "demo", "--from", "text.md"][..],
-        &["run", "demo"],
         &["new", "demo", "--from", "text.md"],
         &["new", "other", "--from", "plain.md"],
         &["new", "other", "--from", "nowhere.md"],
@@ -74,6 +73,11 @@ fn the_listings_of_a_text_become_a_project() {
     assert!(!test.path("other").exists());
     all.push_str(&test.read("demo/scenario.toml"));
     insta::assert_snapshot!(all);
+    let ran = test.run(&["run", "demo"]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    for part in ["it rains", "the listing services/1_1_a_service_that_does_not_start did not start"] {
+        assert!(ran.stderr.contains(part), "{}", ran.transcript());
+    }
     let call = "[[event]]\nat = \"1s\"\ncall = { to = \"fragments\", args = [\"count\"], expect = [2] }\n\
                 [expect]\nerrors = [\"it rains\", \"did not start\"]\n";
     test.write("demo/scenario.toml", &format!("{}{call}", test.read("demo/scenario.toml")));
