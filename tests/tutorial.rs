@@ -199,22 +199,42 @@ skynet.start(function()
 end)
 "#;
 
-/// On the built-in library, and on that of a real checkout, if there is one.
-fn libraries() -> Vec<Vec<String>> {
-    let checkout = given("SKYNET_HOME").map(|home| vec!["--skynet".to_owned(), home]);
-    if checkout.is_none() {
-        eprintln!("without a checkout's library: SKYNET_HOME is not set");
-    }
-    [Some(Vec::new()), checkout].into_iter().flatten().collect()
+#[track_caller]
+fn assert_passes(project: &Project, args: &[&str]) {
+    let document = run(args, &project.path());
+    assert_eq!(document["verdict"], "passed", "{args:?}: {:#?}", failures(&document));
+}
+
+fn with_all_names() -> Project {
+    Project::new("dialect = \"tutorial\"", "", &[("main.lua", MAIN), ("other.lua", OTHER)])
+}
+
+/// With a file that the node preloads itself.
+fn with_a_preload() -> Project {
+    let main = MAIN.replace("WANTED", "\"main\"");
+    let own = "PRELOADED = ...\nassert(table.deepcopy or SERVICE_PATH ~= './')\n";
+    let files = [("main.lua", &*main), ("other.lua", OTHER), ("own.lua", own)];
+    Project::new("dialect = \"tutorial\"", "preload = \"own.lua\"", &files)
 }
 
 #[test]
 fn every_name_is_there() {
-    let project = Project::new("dialect = \"tutorial\"", "", &[("main.lua", MAIN), ("other.lua", OTHER)]);
-    for library in libraries() {
-        let args: Vec<&str> = library.iter().map(String::as_str).collect();
-        let document = run(&args, &project.path());
-        assert_eq!(document["verdict"], "passed", "{library:?}: {:#?}", failures(&document));
+    assert_passes(&with_all_names(), &[]);
+}
+
+#[test]
+fn a_file_of_the_nodes_own_is_preloaded_as_well() {
+    assert_passes(&with_a_preload(), &[]);
+}
+
+#[test]
+fn all_this_is_so_with_the_library_of_a_real_checkout() {
+    let Some(home) = given("SKYNET_HOME") else {
+        eprintln!("skipped: SKYNET_HOME is not set");
+        return;
+    };
+    for project in [with_all_names(), with_a_preload()] {
+        assert_passes(&project, &["--skynet", &home]);
     }
 }
 
@@ -227,22 +247,6 @@ fn without_the_dialect_none_is() {
     }
 }
 
-#[test]
-fn a_file_of_the_nodes_own_is_preloaded_as_well() {
-    let main = MAIN.replace("WANTED", "\"main\"");
-    let files = [
-        ("main.lua", &*main),
-        ("other.lua", OTHER),
-        ("own.lua", "PRELOADED = ...\nassert(table.deepcopy or SERVICE_PATH ~= './')\n"),
-    ];
-    let project = Project::new("dialect = \"tutorial\"", "preload = \"own.lua\"", &files);
-    for library in libraries() {
-        let args: Vec<&str> = library.iter().map(String::as_str).collect();
-        let document = run(&args, &project.path());
-        assert_eq!(document["verdict"], "passed", "{library:?}: {:#?}", failures(&document));
-    }
-}
-
 /// A service that is written for real Skynet runs as it does there.
 #[test]
 fn a_service_may_register_what_it_needs_itself() {
@@ -252,8 +256,7 @@ fn a_service_may_register_what_it_needs_itself() {
          pack = skynet.pack, unpack = skynet.unpack }\nlocal got",
     );
     let project = Project::new("dialect = \"tutorial\"", "", &[("main.lua", MAIN), ("other.lua", &other)]);
-    let document = run(&[], &project.path());
-    assert_eq!(document["verdict"], "passed", "{:#?}", failures(&document));
+    assert_passes(&project, &[]);
 }
 
 /// What is to be changed before the service runs on a real server.
