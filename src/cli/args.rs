@@ -61,7 +61,7 @@ pub(super) enum Verb {
     Schema,
     /// Show where two traces part, or how two snapshots differ
     Diff(DiffArgs),
-    /// Make a starter project that runs as it is
+    /// Make a starter project that runs as it is, or one of the listings in a text
     New(NewArgs),
     /// Check that this machine and this build are sound
     Doctor,
@@ -484,6 +484,9 @@ pub(super) struct DiffArgs {
 pub(super) struct NewArgs {
     /// The folder to make
     pub(super) name: PathBuf,
+    /// Put the Lua listings of this Markdown file into it, with a scenario that starts them (docs/tutorial.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::{Span, VirtualTime};
-use crate::scenario::{Action, Answer, Event, Expect, Glob, Permission, Plan, Trigger};
+use crate::scenario::{Action, Answer, Dialect, Event, Expect, Glob, Permission, Plan, Trigger};
 
 /// A plan without what only a simulator can do.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +75,9 @@ fn in_ticks(mut event: Event) -> Event {
 }
 
 fn refuse(plan: &Plan) -> Result<(), String> {
+    if plan.dialect == Dialect::Tutorial {
+        return Err("its services use names of the dialect `tutorial`, which real Skynet lacks".to_owned());
+    }
     let node = &plan.node;
     let own = [
         ("config", node.config.is_some()),
@@ -198,6 +201,8 @@ mod tests {
     fn plans_of_which_nothing_can_be_played() {
         let write = "[[event]]\nat = \"1s\"\nwrite = { path = \"/etc/x\", text = \"\" }\n";
         assert!(reduce(&plan(write)).unwrap_err().contains("/etc/x"));
+        let dialect = Scenario::from_toml("test.toml", "schema = 1\ndialect = \"tutorial\"\n").unwrap();
+        assert!(reduce(&dialect.expand(dialect.seed())).unwrap_err().contains("dialect"));
         assert!(reduce(&plan("[node]\nharbor = 1\n")).unwrap_err().contains("harbor"));
     }
 

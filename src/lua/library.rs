@@ -24,14 +24,38 @@ pub const LUA_SERVICE: &str = "./skysim/service/?.lua";
 /// The library's loader.
 pub const LUA_LOADER: &str = "./skysim/lualib/loader.lua";
 
+/// Where the files of a dialect are mounted, with our own library and with a checkout's.
+pub const DIALECT_MOUNT: &str = "skysim/dialect";
+
+/// The file of the dialect that runs in every service before its own.
+pub const DIALECT_PRELOAD: &str = "./skysim/dialect/names.lua";
+
+/// `lua_path` pattern of the dialect's modules, behind the node's own.
+pub const DIALECT_LUA_PATH: &str = "./skysim/dialect/lualib/?.lua";
+
+/// `luaservice` pattern of the dialect's services, behind the node's own.
+pub const DIALECT_LUA_SERVICE: &str = "./skysim/dialect/service/?.lua";
+
 macro_rules! embedded {
-    ($($path:literal),* $(,)?) => {
-        /// Every file: its path below [`MOUNT`], and its text.
-        pub const FILES: &[(&str, &[u8])] = &[$(($path, include_bytes!(concat!("library/", $path)))),*];
+    ($(#[$about:meta])* $name:ident in $folder:literal: $($path:literal),* $(,)?) => {
+        $(#[$about])*
+        pub const $name: &[(&str, &[u8])] = &[$(($path, include_bytes!(concat!("library/", $folder, $path)))),*];
     };
 }
 
 embedded![
+    /// The dialect `tutorial`: paths below [`DIALECT_MOUNT`], and texts.
+    TUTORIAL_FILES in "dialect/":
+    "lualib/cache.lua",
+    "lualib/db_pool.lua",
+    "names.lua",
+    "service/fragments.lua",
+    "service/listings.lua",
+];
+
+embedded![
+    /// Every file of the library: its path below [`MOUNT`], and its text.
+    FILES in "":
     "lualib/loader.lua",
     "lualib/skynet.lua",
     "lualib/sim.lua",
@@ -81,6 +105,7 @@ mod tests {
         }
         found.sort();
         let mut embedded: Vec<_> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        embedded.extend(TUTORIAL_FILES.iter().map(|(path, _)| format!("dialect/{path}")));
         embedded.sort();
         assert_eq!(found, embedded);
     }

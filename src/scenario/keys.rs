@@ -92,6 +92,11 @@ pub(super) const TOP: &[Key] = &[
     key("allow", Form::Table(ALLOW), "What services may do that is refused by default."),
     key("detect", Form::Texts, "Detectors whose findings fail the run, although by default they do not."),
     key("buggify", Form::Boolean, "Whether sim.buggify may say yes. Default true."),
+    key(
+        "dialect",
+        Form::OneOf(&["skynet", "tutorial"]),
+        "Which names services have: those of real Skynet, or also those that a tutorial takes for granted. Default skynet.",
+    ),
     key("node", Form::TableOrTables(NODE), "The simulated Skynet node: the keys of a Skynet config file."),
     key("service", Form::Tables(SERVICE), "A service, started before the timeline."),
     key("event", Form::Tables(EVENT), "An entry of the timeline: one trigger and one action."),

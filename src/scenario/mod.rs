@@ -43,8 +43,8 @@ pub use file::{FILE_NAME, Scenario};
 pub use glob::Glob;
 pub use pin::{MessageName, Pin};
 pub use plan::{
-    Allow, Budget, Check, CheckMoment, Expect, Limits, NodeSettings, Origin, Outcome, PairsOrder, Permission, Plan,
-    Service, Waiting,
+    Allow, Budget, Check, CheckMoment, Dialect, Expect, Limits, NodeSettings, Origin, Outcome, PairsOrder, Permission,
+    Plan, Service, Waiting,
 };
 pub use problem::ProblemKind;
 pub(crate) use read::similar;

@@ -44,6 +44,8 @@ pub struct Plan {
     pub detect: Vec<Detector>,
     /// Whether `sim.buggify` may say yes.
     pub buggify: Permission,
+    /// Which names services have.
+    pub dialect: Dialect,
     /// The simulated Skynet node.
     pub node: NodeSettings,
     /// Services to start before the timeline, in order. Names are unique.
@@ -77,6 +79,7 @@ impl Plan {
             allow: Allow::default(),
             detect: Vec::new(),
             buggify: Permission::Allowed,
+            dialect: Dialect::default(),
             node: NodeSettings::default(),
             services: Vec::new(),
             events: Vec::new(),
@@ -143,6 +146,16 @@ pub enum Permission {
     Refused,
     /// It works.
     Allowed,
+}
+
+/// Which names services have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Those of real Skynet.
+    #[default]
+    Skynet,
+    /// Also those that a tutorial takes for granted and real Skynet lacks.
+    Tutorial,
 }
 
 /// The simulated node: the keys of a Skynet config file. `None`: Skynet's (or skysim's) default.

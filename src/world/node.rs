@@ -7,7 +7,7 @@ use crate::base::{Value, VirtualTime};
 use crate::kernel::environment::Environment;
 use crate::lua::node::{Buggify, Bytecode, Library, NodeSettings as LuaSettings, PairsOrder};
 use crate::lua::{LuaNode, config, library};
-use crate::scenario::{self, FaultKind, Permission, Plan};
+use crate::scenario::{self, Dialect, FaultKind, Permission, Plan};
 use crate::vfs::{Buffering, Vfs};
 
 use super::answer::plain_text;
@@ -20,6 +20,9 @@ const BOOTSTRAP_MOUNT: &str = "skysim/boot";
 const CHECKOUT_LUA_PATH: &str = "./.skynet/lualib/?.lua;./.skynet/lualib/?/init.lua";
 const CHECKOUT_LUA_SERVICE: &str = "./.skynet/service/?.lua";
 const CHECKOUT_LUA_LOADER: &str = "./.skynet/lualib/loader.lua";
+
+/// The node's own `preload`, where a dialect has one, too.
+const OWN_PRELOAD: &str = "own_preload";
 
 /// The name of the working directory, and of those above it that `..` can reach.
 const WORKING_DIRECTORY: &str = "node";
@@ -79,10 +82,13 @@ fn environment(plan: &Plan, library: Library, options: &WorldOptions) -> Result<
             setting(value).ok_or_else(|| WorldError::Config(format!("env.{key} is no text, number or boolean")))?;
         environment.set_default(key, &text);
     }
-    let given = match &plan.node.config {
+    let mut given = match &plan.node.config {
         Some(path) => from_config(plan, path, library, options)?,
         None => given(plan),
     };
+    if plan.dialect == Dialect::Tutorial {
+        speak_tutorial(&mut given);
+    }
     let found = |key: &str| given.iter().find(|(name, _)| name == key).map(|(_, text)| text.as_str());
     let (path, service, loader) = match library {
         Library::BuiltIn => (library::LUA_PATH, library::LUA_SERVICE.to_owned(), library::LUA_LOADER),
@@ -112,6 +118,21 @@ fn environment(plan: &Plan, library: Library, options: &WorldOptions) -> Result<
         environment.set_default(key, text);
     }
     Ok(environment)
+}
+
+/// The dialect's own file runs first in every service, and then the node's `preload`, which the dialect's file finds by
+/// another name. Its modules and services come behind the node's own of the same names.
+fn speak_tutorial(given: &mut Vec<(String, String)>) {
+    if let Some((key, _)) = given.iter_mut().find(|(key, _)| key == "preload") {
+        *key = OWN_PRELOAD.to_owned();
+    }
+    given.push(("preload".to_owned(), library::DIALECT_PRELOAD.to_owned()));
+    for (key, pattern) in [("lua_path", library::DIALECT_LUA_PATH), ("luaservice", library::DIALECT_LUA_SERVICE)] {
+        match given.iter_mut().find(|(name, _)| name == key) {
+            Some((_, own)) => *own = joined(own, Some(pattern)),
+            None => given.push((key.to_owned(), pattern.to_owned())),
+        }
+    }
 }
 
 /// The node's settings as the plan gives them, without defaults: the keys of a Skynet config file. A plan with a config
@@ -213,6 +234,9 @@ fn files(plan: &Plan, environment: &Environment, options: &WorldOptions, library
         }
         _ => files.embed(library::MOUNT.as_bytes(), library::FILES).map_err(refused)?,
     }
+    if plan.dialect == Dialect::Tutorial {
+        files.embed(library::DIALECT_MOUNT.as_bytes(), library::TUTORIAL_FILES).map_err(refused)?;
+    }
     Ok(files)
 }
 
@@ -232,7 +256,7 @@ fn working_directory(up: usize) -> String {
 /// The directories outside the scenario's folder that the node's settings point to.
 fn outside_directories<'s>(setting: impl Fn(&str) -> Option<&'s str>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
-    for key in ["luaservice", "lua_path", "lua_cpath", "snax", "preload", "lualoader"] {
+    for key in ["luaservice", "lua_path", "lua_cpath", "snax", "preload", OWN_PRELOAD, "lualoader"] {
         let Some(patterns) = setting(key) else { continue };
         for pattern in patterns.split(';').filter(|pattern| !pattern.is_empty()) {
             let fixed = pattern.split('?').next().unwrap_or(pattern);

@@ -89,6 +89,16 @@ fn what_cannot_be_played_is_said() {
     }
 }
 
+#[test]
+fn a_dialect_is_passed_over() {
+    let mark = format!("LuaVersion: Lua {}", skysim::lua::LUA_VERSION);
+    let test = Test::new().file("s/scenario.toml", "schema = 1\ndialect = \"tutorial\"\n");
+    let test = test.file("real/skynet", &mark).variable("SKYNET_HOME", "real");
+    let ran = test.run(&["conform", "s"]);
+    assert_eq!(ran.status, 0);
+    assert!(ran.stdout.starts_with("not meant  s: ") && ran.stdout.contains("1 not meant"), "{}", ran.transcript());
+}
+
 /// Needs the real binary.
 #[test]
 fn a_scenario_is_the_same_on_the_real_binary() {

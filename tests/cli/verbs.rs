@@ -20,6 +20,71 @@ fn a_starter_project_runs_as_it_is() {
     insta::assert_snapshot!(all);
 }
 
+/// A text with listings of all kinds.
+const TEXT: &str = "\
+# 1 A counter (in Lua)
+```lua
+-- services/counter.lua: counts
+local skynet = require \"skynet\"
+local step = require \"step\"
+local total = 0
+skynet.start(function()
+\tskynet.dispatch(\"lua\", function()
+\t\ttotal = step(total)
+\t\tskynet.retpack(total)
+\tend)
+\tskynet.register \"COUNTER\"
+end)
+```
+Its steps:
+```lua
+-- services/step.lua
+return function(number) return number + 1 end
+```
+## 1.1 A service that does not start
+```lua
+local skynet = require \"skynet\"
+skynet.start(function() error \"it rains\" end)
+```
+## 1.2 Two pieces
+```lua
+local function twice(number) return 2 * number end
+```
+```lua
+local function count() return twice(skynet.call(skynet.query \"COUNTER\", \"lua\")) end
+```
+```sh
+skysim run demo
+```
+";
+
+#[test]
+fn the_listings_of_a_text_become_a_project() {
+    let test = Test::new().file("text.md", TEXT).file("plain.md", "no listing\n");
+    let mut all = String::new();
+    for args in [
+        &["new", "demo", "--from", "text.md"][..],
+        &["new", "demo", "--from", "text.md"],
+        &["new", "other", "--from", "plain.md"],
+        &["new", "other", "--from", "nowhere.md"],
+    ] {
+        all.push_str(&format!("$ skysim {}\n{}\n", args.join(" "), test.run(args).transcript()));
+    }
+    assert!(!test.path("other").exists());
+    all.push_str(&test.read("demo/scenario.toml"));
+    insta::assert_snapshot!(all);
+    let ran = test.run(&["run", "demo"]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    for part in ["it rains", "the listing services/1_1_a_service_that_does_not_start did not start"] {
+        assert!(ran.stderr.contains(part), "{}", ran.transcript());
+    }
+    let call = "[[event]]\nat = \"1s\"\ncall = { to = \"fragments\", args = [\"count\"], expect = [2] }\n\
+                [expect]\nerrors = [\"it rains\", \"did not start\"]\n";
+    test.write("demo/scenario.toml", &format!("{}{call}", test.read("demo/scenario.toml")));
+    let ran = test.run(&["run", "demo"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+}
+
 #[test]
 fn the_doctor_is_content() {
     let ran = Test::new().run(&["doctor"]);

@@ -10,7 +10,7 @@ use crate::cli::args::{ConformArgs, Shared};
 use crate::cli::error::CliError;
 use crate::cli::input::Subject;
 use crate::conform::{self, Comparison, Moments, Transcript};
-use crate::scenario::Plan;
+use crate::scenario::{Dialect, Plan};
 use crate::world::Ending;
 
 use super::real::{Real, now_s};
@@ -46,6 +46,8 @@ pub(super) enum Verdict {
     Equal,
     Differs(Vec<String>),
     NotPlayable(String),
+    /// It was never meant for real Skynet.
+    NotMeant(String),
 }
 
 /// Plays a scenario on both sides.
@@ -57,6 +59,7 @@ pub(super) fn play(
     stop: &Arc<AtomicBool>,
 ) -> Result<Case, CliError> {
     let plan = Subject::read(path, None)?.plan(&Shared { seed: args.seed, ..Shared::default() })?;
+    let speaks = plan.dialect;
     let mut case = Case {
         name: name.to_owned(),
         verdict: Verdict::Equal,
@@ -68,6 +71,9 @@ pub(super) fn play(
     };
     let reduced = match conform::reduce(&cut(plan, args.until)) {
         Ok(reduced) => reduced,
+        Err(reason) if speaks == Dialect::Tutorial => {
+            return Ok(Case { verdict: Verdict::NotMeant(reason), ..case });
+        }
         Err(reason) => return Ok(Case { verdict: Verdict::NotPlayable(reason), ..case }),
     };
     case.left_out = reduced.left_out;

@@ -125,6 +125,7 @@ fn account(case: &Case, terminal: &Terminal) -> String {
         Verdict::Equal => ("equal", Colour::Good, compared(case)),
         Verdict::Differs(found) => ("differs", Colour::Bad, format!("{}\n{}", compared(case), differences(found))),
         Verdict::NotPlayable(reason) => ("not playable", Colour::Bad, reason.clone()),
+        Verdict::NotMeant(reason) => ("not meant", Colour::Doubtful, reason.clone()),
     };
     format!("{}  {}: {}\n", terminal.out.paint(colour, word), case.name, rest.trim_end())
 }
@@ -155,8 +156,12 @@ fn differences(found: &[String]) -> String {
 
 fn totals(cases: &[Case]) -> String {
     let count = |wanted: fn(&Verdict) -> bool| cases.iter().filter(|case| wanted(&case.verdict)).count();
+    let not_meant = match count(|verdict| matches!(verdict, Verdict::NotMeant(_))) {
+        0 => String::new(),
+        number => format!(", {number} not meant for real Skynet"),
+    };
     format!(
-        "\n{} scenarios: {} equal, {} differ, {} not playable\n",
+        "\n{} scenarios: {} equal, {} differ, {} not playable{not_meant}\n",
         cases.len(),
         count(|verdict| matches!(verdict, Verdict::Equal)),
         count(|verdict| matches!(verdict, Verdict::Differs(_))),
@@ -170,6 +175,7 @@ fn document(cases: &[Case], exit: Exit) -> Json {
             Verdict::Equal => ("equal", None, &[][..]),
             Verdict::Differs(found) => ("differs", None, &found[..]),
             Verdict::NotPlayable(reason) => ("not playable", Some(reason), &[][..]),
+            Verdict::NotMeant(reason) => ("not meant", Some(reason), &[][..]),
         };
         json!({
             "name": case.name,

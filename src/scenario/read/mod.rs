@@ -25,7 +25,7 @@ use self::names::Names;
 use self::section::Section;
 use super::error::{Invalid, Problem, ScenarioError};
 use super::keys::{REPEAT_MAX, TOP};
-use super::plan::{Permission, Plan};
+use super::plan::{Dialect, Permission, Plan};
 use super::problem::ProblemKind;
 use super::swarm::Swarm;
 use super::template::{Hole, Target};
@@ -79,6 +79,7 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     if top.field("buggify").and_then(|field| field.boolean()) == Some(false) {
         plan.buggify = Permission::Refused;
     }
+    plan.dialect = top.field("dialect").and_then(|field| dialect(&field)).unwrap_or_default();
     plan.node = node::node(&top);
     plan.services = service::services(&top);
     let names = Names::of(&plan);
@@ -113,6 +114,14 @@ fn seed(field: &Field<'_>) -> Option<Seed> {
         DeValue::Integer(_) => field.integer(0, u64::MAX).map(Seed),
         DeValue::String(_) => field.parsed(str::parse),
         _ => field.wrong_type("an integer, or a string with decimal, 0x-hex or 40 hex digits"),
+    }
+}
+
+fn dialect(field: &Field<'_>) -> Option<Dialect> {
+    match field.text()?.as_str() {
+        "skynet" => Some(Dialect::Skynet),
+        "tutorial" => Some(Dialect::Tutorial),
+        _ => field.refuse("write \"skynet\" or \"tutorial\""),
     }
 }
 

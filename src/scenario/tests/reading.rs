@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, CheckMoment, Detector, Dose, FaultKind, Glob, Outcome, Permission, Plan, Scenario, Trigger,
-    Waiting, WallTime,
+    Action, Answer, CheckMoment, Detector, Dialect, Dose, FaultKind, Glob, Outcome, Permission, Plan, Scenario,
+    Trigger, Waiting, WallTime,
 };
 
 fn full() -> Plan {
@@ -37,6 +37,7 @@ fn the_top_and_the_node() {
     assert_eq!((plan.allow.detectors, plan.detect), (vec![Detector::MessageToTheDead], vec![Detector::Reentrancy]));
     assert_eq!(plan.checks[1].moment, CheckMoment::Eventually { within: Span::from_millis(5000) });
     assert_eq!((plan.node.thread, plan.node.harbor, plan.node.profile), (Some(8), Some(1), Some(false)));
+    assert_eq!(plan.dialect, Dialect::Tutorial);
     assert_eq!(plan.node.env["answer"], Value::Integer(42));
     assert_eq!(plan.node.start_time.to_string(), "2024-02-29T11:00:00Z");
     assert_eq!((plan.expect.waiting, plan.expect.outcome), (Waiting::Allow, Outcome::Fail("members".into())));

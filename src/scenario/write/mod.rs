@@ -7,7 +7,7 @@ mod value;
 use toml_edit::{Array, InlineTable, Key};
 
 use self::tables::{budget, check, event, expect, fault, node, pin, service};
-use super::plan::{Allow, DEFAULT_COST, DEFAULT_SCHEDULE, Limits, Permission, Plan};
+use super::plan::{Allow, DEFAULT_COST, DEFAULT_SCHEDULE, Dialect, Limits, Permission, Plan};
 use super::size::format_size;
 use crate::base::VirtualTime;
 
@@ -46,6 +46,9 @@ impl Plan {
         text.texts("detect", &detect);
         if self.buggify == Permission::Refused {
             text.entry("buggify", false);
+        }
+        if self.dialect == Dialect::Tutorial {
+            text.entry("dialect", "tutorial");
         }
         node(&self.node, &mut text);
         self.services.iter().for_each(|entry| service(entry, &mut text));
