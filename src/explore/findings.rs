@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::kernel::Order;
-use crate::world::{RunReport, Verdict};
+use crate::world::{Decision, ModelCount, RunReport, Verdict};
 
 use super::fingerprint::Fingerprint;
 use super::trial::Trial;
@@ -28,6 +28,8 @@ pub struct Outcome {
     pub effects: Vec<(String, u64)>,
     /// What should sometimes be true, and whether it was.
     pub sometimes: BTreeMap<String, bool>,
+    /// What became of models.
+    pub models: Vec<ModelCount>,
     /// The order in which messages were handled.
     pub order: Order,
 }
@@ -48,6 +50,7 @@ impl Outcome {
             end: report.end,
             effects: report.faults.iter().map(|count| (count.name.clone(), count.effects)).collect(),
             sometimes: report.sometimes.clone(),
+            models: report.models.clone(),
             order: report.order_hash,
         }
     }
@@ -70,6 +73,22 @@ pub struct Finding {
     pub text: String,
 }
 
+/// What became of a model in all runs that asked it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSum {
+    /// Operations that it was asked about.
+    pub operations: u64,
+    /// Runs in which it was not decided within its steps.
+    pub open: u64,
+}
+
+impl ModelSum {
+    fn add(&mut self, other: ModelSum) {
+        self.operations += other.operations;
+        self.open += other.open;
+    }
+}
+
 /// All bugs of an exploration, and what else is counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
@@ -85,6 +104,9 @@ pub struct Findings {
     pub effects: BTreeMap<String, u64>,
     /// What should sometimes be true, and whether it was in any run.
     pub sometimes: BTreeMap<String, bool>,
+    /// What became of models, by name.
+    #[serde(default)]
+    pub models: BTreeMap<String, ModelSum>,
     /// The different orders in which messages were handled.
     pub orders: BTreeSet<Order>,
 }
@@ -109,6 +131,10 @@ impl Findings {
         }
         for (name, held) in outcome.sometimes {
             *self.sometimes.entry(name).or_default() |= held;
+        }
+        for count in outcome.models {
+            let open = u64::from(count.decision == Decision::Open);
+            self.models.entry(count.name).or_default().add(ModelSum { operations: count.operations, open });
         }
         let Some((fingerprint, text)) = outcome.failure else {
             self.passed += u64::from(outcome.verdict != Verdict::Interrupted);
@@ -136,6 +162,9 @@ impl Findings {
         for (name, held) in other.sometimes {
             *self.sometimes.entry(name).or_default() |= held;
         }
+        for (name, sum) in other.models {
+            self.models.entry(name).or_default().add(sum);
+        }
         for finding in other.found.into_values() {
             self.note(finding);
         }
@@ -154,15 +183,23 @@ impl Findings {
         News::Nothing
     }
 
-    /// What was never tried in any run, in words: fault rules that never acted, and what should sometimes be true
-    /// and never was.
+    /// What was never tried in any run, in words: fault rules that never acted, what should sometimes be true and never
+    /// was, models that saw nothing, or could not be decided.
     #[must_use]
     pub fn never_tried(&self) -> Vec<String> {
         let inert = self.effects.iter().filter(|(_, effects)| **effects == 0);
         let never = self.sometimes.iter().filter(|(_, held)| !**held);
+        let models = self.models.iter().filter_map(|(name, sum)| match sum {
+            ModelSum { operations: 0, .. } => Some(format!("the model `{name}` saw no operation in any run")),
+            ModelSum { open: 0, .. } => None,
+            ModelSum { open, .. } => {
+                Some(format!("the model `{name}` was not decided within its steps (`steps`, `key`) in {open} runs"))
+            }
+        });
         inert
             .map(|(rule, _)| format!("the fault `{rule}` never acted in any run"))
             .chain(never.map(|(name, _)| format!("`{name}` should sometimes be true, and was in no run")))
+            .chain(models)
             .collect()
     }
 }

@@ -31,6 +31,7 @@ impl Fingerprint {
         let shape = match failure {
             Failure::Hang { calls } => hang(calls),
             Failure::Detected(finding) => detected(finding),
+            Failure::Model(unexplained) => format!("{} {}", unexplained.model, unexplained.shape),
             _ => without_numbers(message.trim()),
         };
         let frames: Vec<String> = traceback.lines().filter_map(frame).take(FRAMES).collect();
@@ -94,12 +95,18 @@ fn about(failure: &Failure) -> String {
         Failure::Launch { service, .. } | Failure::Uncaught { service, .. } | Failure::EndlessLoop { service, .. } => {
             service.clone()
         }
-        Failure::Check { name, .. } => name.rsplit('/').next().unwrap_or(name).trim_end_matches(".lua").to_owned(),
+        Failure::Check { name, .. } => stem(name).to_owned(),
+        Failure::Model(unexplained) => stem(&unexplained.model).to_owned(),
         Failure::Expectation { call, .. } => call.clone(),
         Failure::Action { what, .. } => what.clone(),
         Failure::Hang { calls } => calls.first().map(|call| call.who.clone()).unwrap_or_default(),
         _ => String::new(),
     }
+}
+
+/// A file's name without its folder and its ending.
+fn stem(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name).trim_end_matches(".lua")
 }
 
 /// Each run of digits (hexadecimal ones after `:` or `0x`, too) becomes `#`.

@@ -22,7 +22,7 @@ mod tests;
 mod trial;
 
 pub use coverage::{Branch, FileReached, Function, Ratio, files, join};
-pub use findings::{Finding, Findings, News, Outcome};
+pub use findings::{Finding, Findings, ModelSum, News, Outcome};
 pub use fingerprint::Fingerprint;
 pub use shrink::{Judgement, PLAIN_SCHEDULE, Progress, shrink, size};
 pub use trial::{Strategy, Trial, Trials};

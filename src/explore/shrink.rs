@@ -38,7 +38,7 @@ pub struct Progress {
 #[must_use]
 pub fn size(plan: &Plan) -> usize {
     let faults: usize = plan.faults.iter().map(FaultRule::size).sum();
-    plan.events.len() + faults + plan.services.len() + plan.checks.len() + plan.pins.len()
+    plan.events.len() + faults + plan.services.len() + plan.checks.len() + plan.models.len() + plan.pins.len()
 }
 
 struct Shrinking<'a> {
@@ -178,6 +178,7 @@ impl Shrinking<'_> {
 
     fn fewer_checks(&mut self) {
         self.fewer(|plan| &mut plan.checks);
+        self.fewer(|plan| &mut plan.models);
     }
 
     /// Detectors that have not seen it need not look.

@@ -1,26 +1,12 @@
-//! A scenario's check: Lua in a small state of its own, apart from all services. It sees values
-//! and reaches nothing else, neither the host nor the node.
+//! A scenario's check: Lua in a small state of its own, called with the world as it stands.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use mlua::ffi::{self, lua_State};
-use mlua::{Function, HookTriggers, Lua, MultiValue, StdLib, Table, VmState};
+use mlua::{Function, Lua, MultiValue, Table};
 
+use super::sandbox::{DEPTH_MAX, Sandbox, brief, from_lua, to_lua};
 use crate::base::Value;
-use crate::memory::Arena;
-
-/// Checks know no chance: their states all have this seed.
-const HASH_SEED: u32 = 0x736b_7973;
-
-/// Instructions between two looks at how long a check has run.
-const HOOK_INSTRUCTIONS: u32 = 1_000_000;
-
-/// Looks after which a check counts as endless: as many instructions as a handler may take.
-const HOOKS_MAX: u32 = 1_000;
-
-/// Tables in one another that may leave a check's state.
-const DEPTH_MAX: usize = 8;
 
 /// Makes fields of `world` that cost something when they are first asked for.
 const LAZY_FIELDS: &str = r#"
@@ -82,13 +68,10 @@ type Claims = Rc<RefCell<Vec<(String, bool)>>>;
 
 /// A check, ready to be made again and again. What it keeps in upvalues stays from one time to the next.
 pub struct Checker {
-    check: Option<Function>,
-    lua: Option<Lua>,
-    hooks: Rc<Cell<u32>>,
+    /// Before the state, which it must not outlive.
+    check: Function,
     claims: Claims,
-    state: *mut lua_State,
-    /// Last, so that it outlives the state.
-    _arena: Box<Arena>,
+    sandbox: Sandbox,
 }
 
 impl Checker {
@@ -97,36 +80,10 @@ impl Checker {
     /// # Errors
     /// When the file does not compile, fails, or returns something else.
     pub fn new(path: &str, source: &[u8]) -> Result<Checker, String> {
-        let mut arena = Arena::new(0);
-        // SAFETY: the arena is boxed and outlives the state, which is closed in `drop`; `Lua` is
-        // dropped before that. Opening the base library in a fresh state cannot fail.
-        let (state, lua) = unsafe {
-            let state = super::state::new_state(std::ptr::from_mut(&mut *arena).cast(), HASH_SEED);
-            ffi::luaL_requiref(state, c"_G".as_ptr(), ffi::luaopen_base, 1);
-            ffi::lua_settop(state, 0);
-            (state, Lua::get_or_init_from_ptr(state).clone())
-        };
-        let mut checker = Checker {
-            check: None,
-            lua: Some(lua.clone()),
-            hooks: Rc::default(),
-            claims: Claims::default(),
-            state,
-            _arena: arena,
-        };
-        give_sim(&lua, &checker.claims).map_err(|error| brief(&error))?;
-        checker.check = Some(load(&lua, path, source).map_err(|error| brief(&error))?);
-        let hooks = checker.hooks.clone();
-        let triggers = HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS);
-        lua.set_hook(triggers, move |_, _| {
-            hooks.set(hooks.get() + 1);
-            if hooks.get() > HOOKS_MAX {
-                return Err(mlua::Error::runtime("the check does not end"));
-            }
-            Ok(VmState::Continue)
-        })
-        .map_err(|error| brief(&error))?;
-        Ok(checker)
+        let sandbox = Sandbox::new("check")?;
+        let claims = Claims::default();
+        let check = load(&sandbox, &claims, path, source).map_err(|error| brief(&error))?;
+        Ok(Checker { check, claims, sandbox })
     }
 
     /// What it said since the last time must hold at least once.
@@ -165,18 +122,8 @@ impl Checker {
     }
 
     fn call(&mut self, subject: &mut dyn Subject) -> Result<MultiValue, String> {
-        let (Some(lua), Some(check)) = (&self.lua, &self.check) else { return Ok(MultiValue::new()) };
-        self.hooks.set(0);
-        call(lua, check, subject).map_err(|error| brief(&error))
-    }
-}
-
-impl Drop for Checker {
-    fn drop(&mut self) {
-        self.check = None;
-        self.lua = None;
-        // SAFETY: the state is ours, and nothing that refers to it is left.
-        unsafe { ffi::lua_close(self.state) };
+        let Some(lua) = self.sandbox.begin() else { return Ok(MultiValue::new()) };
+        call(lua, &self.check, subject).map_err(|error| brief(&error))
     }
 }
 
@@ -199,15 +146,11 @@ fn give_sim(lua: &Lua, claims: &Claims) -> mlua::Result<()> {
     lua.globals().raw_set("sim", sim)
 }
 
-fn load(lua: &Lua, path: &str, source: &[u8]) -> mlua::Result<Function> {
-    lua.load_std_libs(StdLib::COROUTINE | StdLib::TABLE | StdLib::STRING | StdLib::UTF8 | StdLib::MATH)?;
-    let globals = lua.globals();
-    for name in ["dofile", "loadfile", "print", "warn", "collectgarbage"] {
-        globals.set(name, mlua::Value::Nil)?;
+fn load(sandbox: &Sandbox, claims: &Claims, path: &str, source: &[u8]) -> mlua::Result<Function> {
+    if let Some(lua) = sandbox.begin() {
+        give_sim(lua, claims)?;
     }
-    globals.get::<Table>("math")?.get::<Function>("randomseed")?.call::<()>(0)?;
-    let returned: mlua::Value = lua.load(source).set_name(format!("@{path}")).call(())?;
-    match returned {
+    match sandbox.run(path, source)? {
         mlua::Value::Function(check) => Ok(check),
         other => Err(mlua::Error::runtime(format!(
             "a check returns a function, `return function(world) .. end`; this returns {}",
@@ -251,72 +194,6 @@ fn call(lua: &Lua, check: &Function, subject: &mut dyn Subject) -> mlua::Result<
         world.set_metatable(Some(world_meta))?;
         check.call(world)
     })
-}
-
-fn to_lua(lua: &Lua, value: &Value) -> mlua::Result<mlua::Value> {
-    Ok(match value {
-        Value::Nil => mlua::Value::Nil,
-        Value::Boolean(boolean) => mlua::Value::Boolean(*boolean),
-        Value::Integer(integer) => mlua::Value::Integer(*integer),
-        Value::Float(float) => mlua::Value::Number(*float),
-        Value::String(bytes) => mlua::Value::String(lua.create_string(bytes)?),
-        // An address means nothing here: its number does.
-        Value::Pointer(address) => mlua::Value::Integer(address.cast_signed()),
-        Value::Table(content) => {
-            let table = lua.create_table_with_capacity(content.array.len(), content.pairs.len())?;
-            for (index, item) in (1_i64..).zip(&content.array) {
-                table.raw_set(index, to_lua(lua, item)?)?;
-            }
-            for (key, item) in &content.pairs {
-                if !matches!(key, Value::Nil) && !matches!(key, Value::Float(float) if float.is_nan()) {
-                    table.raw_set(to_lua(lua, key)?, to_lua(lua, item)?)?;
-                }
-            }
-            mlua::Value::Table(table)
-        }
-    })
-}
-
-/// A value as it is outside of Lua: data, in no more than `depth` tables.
-fn from_lua(value: &mlua::Value, depth: usize) -> Result<Value, String> {
-    Ok(match value {
-        mlua::Value::Nil => Value::Nil,
-        mlua::Value::Boolean(boolean) => Value::Boolean(*boolean),
-        mlua::Value::Integer(integer) => Value::Integer(*integer),
-        mlua::Value::Number(float) => Value::Float(*float),
-        mlua::Value::String(text) => Value::String(text.as_bytes().to_vec()),
-        mlua::Value::Table(table) if depth > 0 => {
-            let mut pairs = Vec::new();
-            for pair in table.pairs::<mlua::Value, mlua::Value>() {
-                let (key, item) = pair.map_err(|error| brief(&error))?;
-                pairs.push((key, item));
-            }
-            let count = table.raw_len();
-            let place = |key: &mlua::Value| key.as_integer().and_then(|key| usize::try_from(key).ok());
-            let mut content = crate::base::Table { array: vec![Value::Nil; count], pairs: Vec::new() };
-            for (key, item) in pairs {
-                let item = from_lua(&item, depth - 1)?;
-                match place(&key).filter(|place| (1..=count).contains(place)) {
-                    Some(place) => content.array[place - 1] = item,
-                    None => content.pairs.push((from_lua(&key, depth - 1)?, item)),
-                }
-            }
-            Value::Table(content)
-        }
-        mlua::Value::Table(_) => return Err(format!("there are more than {DEPTH_MAX} tables in one another")),
-        other => return Err(format!("there is a {} in what it returned", other.type_name())),
-    })
-}
-
-/// An error without the traceback through skysim's own functions.
-fn brief(error: &mlua::Error) -> String {
-    let text = match error {
-        mlua::Error::RuntimeError(text) => text.clone(),
-        mlua::Error::SyntaxError { message, .. } => message.clone(),
-        mlua::Error::CallbackError { cause, .. } => return brief(cause),
-        other => other.to_string(),
-    };
-    text.split("\nstack traceback:").next().unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@
 //! | `template` | what every VM of a node begins as: a copy of a finished memory image |
 //! | `service` | the life of a VM as a service (`service_snlua.c`) |
 //! | `callback` | the callback that `skynet.core` installs |
-//! | `checker` | a scenario's check in a state of its own |
+//! | `sandbox` | a small state for what a scenario brings |
+//! | `checker` | a scenario's check |
+//! | `model` | a scenario's model of a service |
 //! | `code` | compiled files, shared by the VMs of a node |
 //! | `coverage/` | which lines and branches runs reach |
 //! | `library` | our own Lua library, embedded |
@@ -35,11 +37,13 @@ pub mod dispatch;
 mod float;
 pub mod library;
 mod meter;
+pub mod model;
 pub mod native;
 pub mod node;
 pub mod observe;
 mod odd;
 pub mod running;
+mod sandbox;
 pub mod service;
 pub mod state;
 pub mod template;

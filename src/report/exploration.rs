@@ -190,7 +190,7 @@ pub fn exploration_cases(account: &Account<'_>) -> Vec<Case> {
 /// The document of `--format json`.
 #[must_use]
 pub fn exploration_document(account: &Account<'_>) -> Json {
-    let Findings { runs, passed, events, orders, effects, sometimes, .. } = account.findings;
+    let Findings { runs, passed, events, orders, effects, sometimes, models, .. } = account.findings;
     let found = |found: &Found| {
         let Finding { fingerprint, count, first, quickest, events, text } = &found.finding;
         json!({
@@ -220,6 +220,7 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
         "orders": orders.len(),
         "effects": effects,
         "sometimes": sometimes,
+        "models": models,
         "coverage": account.coverage.as_ref().map(CoverageAccount::summary),
         "found": account.found.iter().map(found).collect::<Vec<_>>(),
     })

@@ -55,6 +55,10 @@ impl Account {
                 };
                 account.list = calls.iter().map(waiting).collect();
             }
+            Failure::Model(unexplained) => {
+                account.reason = unexplained.what.clone();
+                account.list = unexplained.list.clone();
+            }
             Failure::Detected(Finding { what, list, .. }) => {
                 account.reason = what.clone();
                 account.list = list.clone();

@@ -18,7 +18,7 @@
 //! `event`, `path`, `before`, `after`; null where there was nothing), `failures` (each with `kind`, `reason`, `text`, and where they apply `time`, `event`,
 //! `line`, `expected`, `got`, `list`, `traceback`, `chain`), `waiting`,
 //! `sometimes` (the names of `sim.sometimes` and `sim.reachable`, and whether each held), `observations` (what detectors
-//! have counted, each with `detector`, `count` and `first`), `faults`, `stale_pins` (those that decided nothing),
+//! have counted, each with `detector`, `count` and `first`), `faults`, `models` (each with `name`, `service`, `operations`, `decided`), `stale_pins` (those that decided nothing),
 //! `vacuous`, `snapshots`.
 
 use serde_json::{Map, Value as Json, json};
@@ -26,7 +26,7 @@ use serde_json::{Map, Value as Json, json};
 use super::failure::Account;
 use super::heading::Heading;
 use crate::faults::Enabled;
-use crate::world::{Changed, Delivery, Failure, RunReport, StalePin, WaitingCall};
+use crate::world::{Changed, Decision, Delivery, Failure, RunReport, StalePin, WaitingCall};
 
 /// Goes up when a reader of the old form would misread the new one.
 pub const FORMAT_VERSION: u64 = 1;
@@ -81,6 +81,14 @@ pub fn run(report: &RunReport) -> Json {
         .map(|fault| {
             let enabled = fault.enabled == Enabled::Yes;
             json!({ "name": fault.name, "enabled": enabled, "matches": fault.matches, "effects": fault.effects })
+        })
+        .collect();
+    run["models"] = report
+        .models
+        .iter()
+        .map(|count| {
+            let decided = count.decision == Decision::Decided;
+            json!({ "name": count.name, "service": count.service, "operations": count.operations, "decided": decided })
         })
         .collect();
     run["stale_pins"] = report.stale_pins.iter().map(stale_pin).collect();

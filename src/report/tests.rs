@@ -85,6 +85,7 @@ fn worst() -> RunReport {
         snapshots: IndexMap::new(),
         changed: vec![Changed { look: Look { service: "room".to_owned(), event: EventNumber(20) }, changes }],
         trail: (1..50).map(delivery).collect(),
+        models: Vec::new(),
         checks: 1,
         digest: Digest(0),
         order_hash: Order::default(),

@@ -40,6 +40,8 @@ pub enum Detector {
     Starvation,
     /// A timer whose service is gone.
     OrphanedTimer,
+    /// A variable that holds more and more.
+    MemoryGrowth,
 }
 
 /// What a finding means.
@@ -55,7 +57,7 @@ pub enum Level {
 
 impl Detector {
     /// All of them, in the order in which reports name them.
-    pub const ALL: [Detector; 17] = [
+    pub const ALL: [Detector; 18] = [
         Detector::Deadlock,
         Detector::ForgottenReply,
         Detector::Unanswerable,
@@ -73,6 +75,7 @@ impl Detector {
         Detector::Reentrancy,
         Detector::Starvation,
         Detector::OrphanedTimer,
+        Detector::MemoryGrowth,
     ];
 
     /// As scenarios and reports write it.
@@ -96,6 +99,7 @@ impl Detector {
             Detector::Reentrancy => "reentrancy",
             Detector::Starvation => "starvation",
             Detector::OrphanedTimer => "orphaned_timer",
+            Detector::MemoryGrowth => "memory_growth",
         }
     }
 
@@ -122,7 +126,8 @@ impl Detector {
             | Detector::MessageToTheDead
             | Detector::LeakedCoroutine
             | Detector::LeakedSession
-            | Detector::OrphanedTimer => Level::Notes,
+            | Detector::OrphanedTimer
+            | Detector::MemoryGrowth => Level::Notes,
             Detector::CheckThenAct | Detector::Reentrancy | Detector::Starvation => Level::Off,
         }
     }

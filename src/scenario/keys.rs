@@ -105,6 +105,7 @@ pub(super) const TOP: &[Key] = &[
     key("swarm", Form::Table(SWARM), "Faults that are drawn from the seed: each kind on or off, then how strong."),
     key("pin", Form::Tables(PIN), "Which of two messages is handled first."),
     key("check", Form::Tables(CHECK), "A property, written in Lua."),
+    key("model", Form::Tables(MODEL), "What the answers of a service are compared with, written in Lua."),
     key("expect", Form::Table(EXPECT), "What the run must and must not show."),
 ];
 
@@ -370,6 +371,26 @@ pub(super) const CHECK: &[Key] = &[
     ),
     key("within", Form::Span, "With eventually: for how much virtual time it may be false."),
     key("at_end", Form::Text, "A Lua file that must hold when the run is over."),
+];
+
+/// The last argument that can name the thing an operation is about.
+pub(super) const KEY_MAX: u64 = 255;
+
+pub(super) const MODEL: &[Key] = &[
+    key("name", Form::Text, "What reports call it. Default: the file."),
+    key("service", Form::Text, "The service whose answers to calls are compared."),
+    key("file", Form::Text, "The Lua file with the operations."),
+    key(
+        "order",
+        Form::OneOf(&["answered", "linearizable"]),
+        "In which order operations may have happened: in that of their answers, or in any in which each happens between its beginning and its answer. Default answered.",
+    ),
+    key(
+        "key",
+        Form::Integer(1, KEY_MAX),
+        "Which argument behind the command names the thing that an operation is about: the history of each is compared by itself.",
+    ),
+    key("steps", COUNT, "After so many tries of an operation the run counts as undecided. Default 100000."),
 ];
 
 pub(super) const EXPECT: &[Key] = &[

@@ -7,7 +7,7 @@
 //! - `template`: the holes, and drawing what fills them
 //! - `swarm`: the faults that a seed has
 //! - `file`: the door to all that
-//! - `plan`, `event`, `fault`, `fault_kind`, `pin`: what a run works from
+//! - `plan`, `event`, `fault`, `fault_kind`, `pin`, `model`: what a run works from
 //! - `detector`: the names of what is looked for in every run
 //! - `write`: a plan as TOML
 //! - `schema`: the JSON Schema, from `keys`
@@ -21,6 +21,7 @@ mod fault_kind;
 mod file;
 mod glob;
 mod keys;
+mod model;
 mod pin;
 mod plan;
 mod problem;
@@ -41,6 +42,7 @@ pub use fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
 pub use fault_kind::{Domain, FaultKind, Form};
 pub use file::{FILE_NAME, Scenario};
 pub use glob::Glob;
+pub use model::{Model, ModelOrder};
 pub use pin::{MessageName, Pin};
 pub use plan::{
     Allow, Budget, Check, CheckMoment, Dialect, Expect, Limits, NodeSettings, Origin, Outcome, PairsOrder, Permission,

@@ -9,6 +9,7 @@ use super::detector::Detector;
 use super::event::Event;
 use super::fault::FaultRule;
 use super::glob::Glob;
+use super::model::Model;
 use super::pin::Pin;
 use super::walltime::WallTime;
 use crate::base::{Seed, Span, Value, VirtualTime};
@@ -60,6 +61,8 @@ pub struct Plan {
     pub pins: Vec<Pin>,
     /// Properties in Lua.
     pub checks: Vec<Check>,
+    /// What the answers of services are compared with.
+    pub models: Vec<Model>,
     /// What the run must and must not show.
     pub expect: Expect,
 }
@@ -87,6 +90,7 @@ impl Plan {
             budget: Budget::default(),
             pins: Vec::new(),
             checks: Vec::new(),
+            models: Vec::new(),
             expect: Expect::default(),
         }
     }

@@ -150,6 +150,7 @@ impl Simulation {
         }
         if self.checks == Part::LeftOut {
             plan.checks.clear();
+            plan.models.clear();
         }
         for text in &self.faults {
             add_faults(&mut plan, text)?;

@@ -11,8 +11,10 @@ mod render;
 mod scalar;
 mod value;
 mod variables;
+mod weights;
 
 pub use changes::{Change, changes, difference};
 pub use graph::{Builder, Entry, Item, Kind, Object, Place, Root, Section, StateGraph, Status, Text, Variable, Weak};
 pub use render::render;
 pub use value::to_value;
+pub use weights::weights;

@@ -60,7 +60,7 @@ pub(super) fn unexpected(expected: &Answer, got: &Got) -> Option<String> {
 }
 
 /// Equal as Lua's lists are: nils at the end count for nothing.
-fn same_list(a: &[Value], b: &[Value]) -> bool {
+pub(super) fn same_list(a: &[Value], b: &[Value]) -> bool {
     let (a, b) = (without_nils(a), without_nils(b));
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }

@@ -47,6 +47,7 @@ impl RunReport {
         let (services, until) = match self.failures.first() {
             Some(Failure::Uncaught { service, event, .. }) => (vec![service], *event),
             Some(Failure::Check { services, event, .. }) => (services.iter().collect(), *event),
+            Some(Failure::Model(unexplained)) => (vec![&unexplained.service], unexplained.event),
             Some(Failure::Detected(Finding { services, moment: Some((_, event)), .. })) => {
                 (services.iter().collect(), *event)
             }

@@ -54,6 +54,14 @@ pub enum WorldError {
         /// What is wrong.
         reason: String,
     },
+    /// A model is not what a model must be.
+    #[error("the model `{name}`: {reason}")]
+    Model {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A monitor is not what a monitor must be.
     #[error("the monitor `{name}`: {reason}")]
     Monitor {

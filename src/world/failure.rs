@@ -6,6 +6,8 @@ use crate::base::{EventNumber, Handle, Session, Value, VirtualTime};
 use crate::scenario::{Detector, Origin};
 use crate::seri;
 
+use super::model::Unexplained;
+
 /// Something that must hold and did not. Its text is one paragraph, without a final newline.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
@@ -63,6 +65,8 @@ pub enum Failure {
         /// After which event.
         event: EventNumber,
     },
+    /// A model does not explain what a service has answered.
+    Model(Box<Unexplained>),
     /// A Lua error that nothing caught and the scenario does not expect.
     Uncaught {
         /// The service's name.
@@ -224,6 +228,10 @@ impl fmt::Display for Failure {
             }
             Failure::Action { what, reason, .. } => write!(f, "{what} failed: {reason}"),
             Failure::Check { name, reason, .. } => write!(f, "the check `{name}` failed: {reason}"),
+            Failure::Model(unexplained) => {
+                f.write_str(&unexplained.what)?;
+                unexplained.list.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
             Failure::Uncaught { service, text, .. } => write!(f, "uncaught error in {service}: {text}"),
             Failure::Hang { calls } => {
                 f.write_str("calls wait for ever:")?;
@@ -261,6 +269,7 @@ impl Failure {
             | Failure::Uncaught { at, event, .. }
             | Failure::Crash { at, event, .. }
             | Failure::EndlessLoop { at, event, .. } => Some((*at, Some(*event))),
+            Failure::Model(unexplained) => Some((unexplained.at, Some(unexplained.event))),
             Failure::Detected(finding) => finding.moment.map(|(at, event)| (at, Some(event))),
             Failure::LineForbidden { at, .. } | Failure::EventLimit { at, .. } => Some((*at, None)),
             Failure::Launch { .. } | Failure::Hang { .. } | Failure::LineMissing { .. } | Failure::NotFailed { .. } => {
@@ -277,6 +286,7 @@ impl Failure {
             Failure::Expectation { .. } => "expectation",
             Failure::Action { .. } => "action",
             Failure::Check { .. } => "check",
+            Failure::Model(_) => "model",
             Failure::Uncaught { .. } => "error",
             Failure::Hang { .. } => "hang",
             Failure::Crash { .. } => "crash",

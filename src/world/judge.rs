@@ -72,6 +72,7 @@ impl World {
             snapshots,
             changed: Vec::new(),
             trail,
+            models: self.models.counts(),
             checks: self.checks.made,
             digest,
             order_hash: self.kernel.order(),
@@ -130,6 +131,9 @@ impl World {
         if self.phase == Phase::Timeline {
             self.check(CheckMoment::AtEnd, now);
         }
+        if self.phase == Phase::Timeline {
+            self.judge_models();
+        }
         if let Phase::Over(failed) = std::mem::replace(&mut self.phase, Phase::Boot) {
             *ending = failed;
         }
@@ -187,7 +191,7 @@ impl World {
         });
         let never = self.sometimes.iter().filter(|(_, held)| !**held);
         let never = never.map(|(name, _)| format!("`{name}` should sometimes be true and never was"));
-        idle.chain(unmet).chain(never).collect()
+        idle.chain(unmet).chain(never).chain(self.models.vacuous()).collect()
     }
 
     fn verdict(&mut self, ending: &Ending, vacuous: &[String]) -> Verdict {

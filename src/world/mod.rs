@@ -22,6 +22,7 @@
 //! | `trail` | the last deliveries |
 //! | `lines` | log lines, prints and incidents, on their way out |
 //! | `check` | the plan's checks |
+//! | `model/` | models of services, and whether they explain the answers |
 //! | `judge` | the verdict |
 //! | `monitor` | what a Lua file wants to show of the run |
 //! | `waits` | who waits for what |
@@ -39,6 +40,7 @@ pub use error::WorldError;
 pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
 pub use hand::Deed;
 pub use host::HostFiles;
+pub use model::{Decision, ModelCount, Unexplained};
 pub use monitor::Monitor;
 pub use node::{folders_outside, settings};
 pub use options::{Checking, Recording, TrailKeeping, WorldOptions};
@@ -64,6 +66,7 @@ mod host;
 mod identity;
 mod judge;
 mod lines;
+mod model;
 mod monitor;
 mod node;
 mod options;

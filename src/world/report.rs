@@ -14,6 +14,7 @@ use crate::trace::Digest;
 use super::changed::Changed;
 use super::detect::Observation;
 use super::failure::{Failure, Got, WaitingCall};
+use super::model::ModelCount;
 use super::order::MessageOrder;
 use super::pins::StalePin;
 use super::trail::{self, Delivery};
@@ -57,6 +58,8 @@ pub struct RunReport {
     pub trail: Vec<Delivery>,
     /// What the last messages before the first failure changed, if somebody has looked (see [`RunReport::looks`]).
     pub changed: Vec<Changed>,
+    /// What became of the plan's models, if the run came so far.
+    pub models: Vec<ModelCount>,
     /// How often checks were made.
     pub checks: u64,
     /// The hash of the trace; zero if none was recorded.

@@ -18,11 +18,12 @@ use crate::trace::Record;
 
 use super::action::Supplies;
 use super::check::Checks;
-use super::detect::{Busy, Fixes, Oddities, Reentrancy};
+use super::detect::{Busy, Fixes, Growth, Oddities, Reentrancy};
 use super::driver::{Arrival, Driver, Inbox};
 use super::error::WorldError;
 use super::failure::Failure;
 use super::lines::{self, Lines, Sink};
+use super::model::Models;
 use super::node;
 use super::options::{Checking, Recording, TrailKeeping, WorldOptions};
 use super::order::Recorder;
@@ -103,6 +104,7 @@ pub struct World {
     pub(super) timeline: Timeline,
     pub(super) supplies: Supplies,
     pub(super) checks: Checks,
+    pub(super) models: Models,
     pub(super) requests: BTreeMap<Session, Request>,
     pub(super) history: Vec<Entry>,
     /// What services said by `sim.event`, if there are checks to see it.
@@ -115,6 +117,8 @@ pub struct World {
     comparing: Comparing,
     /// Mailboxes that were not found empty.
     pub(super) busy: Busy,
+    /// What services hold.
+    pub(super) growth: Growth,
     /// Code that was put into services.
     pub(super) fixes: Fixes,
     /// What `sim.sometimes` named, and whether it ever held.
@@ -152,12 +156,12 @@ impl World {
         let rules = FaultRules::new(&plan.faults, &plan.budget, plan.seed)
             .map_err(|UnknownKind(name)| WorldError::MessageKind(name))?;
         let supplies = Supplies::new(plan, &options.host)?;
-        let checks = match options.checks {
-            Checking::On => Checks::new(plan, &options.host)?,
-            Checking::Off => Checks::default(),
+        let (checks, models) = match options.checks {
+            Checking::On => (Checks::new(plan, &options.host)?, Models::new(plan, &options.host)?),
+            Checking::Off => (Checks::default(), Models::default()),
         };
         let trail = (options.trail == TrailKeeping::On).then(Trail::default);
-        let lookout = watch::Shared::new(Lookout::new(plan, trail, &rules)?.into());
+        let lookout = watch::Shared::new(Lookout::new(plan, trail, &rules, models.histories())?.into());
         let recorder = (options.recording == Recording::On).then(Recorder::default);
         let keeper = pins::Shared::new(Keeper::new(&plan.pins, recorder)?.into());
         let lines = Lines::new(&plan.expect);
@@ -203,6 +207,7 @@ impl World {
             timeline: Timeline::default(),
             supplies,
             checks,
+            models,
             requests: BTreeMap::new(),
             history: Vec::new(),
             events: Vec::new(),
@@ -211,6 +216,7 @@ impl World {
             reentrancy: Reentrancy::default(),
             comparing,
             busy: Busy::default(),
+            growth: Growth::new(plan),
             fixes: Fixes::default(),
             sometimes: BTreeMap::new(),
             phase: Phase::Boot,
@@ -310,8 +316,11 @@ impl World {
     fn after_message(&mut self, id: ServiceId) {
         if id == self.driver {
             self.receive();
-        } else if self.comparing == Comparing::On {
-            self.compare_states(id);
+        } else {
+            if self.comparing == Comparing::On {
+                self.compare_states(id);
+            }
+            self.look_at_memory(id);
         }
         self.hear_incidents();
         let events = self.kernel.event().0;

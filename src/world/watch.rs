@@ -10,6 +10,7 @@ use crate::scenario::{Detector, Domain, Level, Occasion, Plan, Trigger};
 
 use super::detect::Current;
 use super::error::WorldError;
+use super::model;
 use super::strike::Struck;
 use super::trail::{Delivery, Held, Trail};
 
@@ -32,6 +33,8 @@ pub(super) struct Lookout {
     /// The rules that strike services, if there are any.
     strikers: Option<FaultRules>,
     striking: Striking,
+    /// What services are asked and answer, if there are models of them.
+    histories: Option<model::Shared>,
     struck: Option<Struck>,
 }
 
@@ -66,7 +69,12 @@ struct Looking(Shared);
 
 impl Lookout {
     /// What a plan waits for.
-    pub(super) fn new(plan: &Plan, trail: Option<Trail>, rules: &FaultRules) -> Result<Lookout, WorldError> {
+    pub(super) fn new(
+        plan: &Plan,
+        trail: Option<Trail>,
+        rules: &FaultRules,
+        histories: Option<model::Shared>,
+    ) -> Result<Lookout, WorldError> {
         let mut occasions = Vec::new();
         for (index, event) in plan.events.iter().enumerate() {
             let Trigger::When(occasion) = &event.trigger else { continue };
@@ -89,13 +97,15 @@ impl Lookout {
             seen: None,
             strikers,
             striking: Striking::NotYet,
+            histories,
             struck: None,
         })
     }
 
     /// Whether there is anything to look for.
     pub(super) fn is_needed(&self) -> bool {
-        !self.occasions.is_empty() || self.strikers.is_some() || self.trail.is_some() || self.comparing == Comparing::On
+        let watches = self.strikers.is_some() || self.trail.is_some() || self.histories.is_some();
+        watches || !self.occasions.is_empty() || self.comparing == Comparing::On
     }
 
     /// Whether somebody compares what messages change.
@@ -163,6 +173,9 @@ impl Lookout {
 
     fn look(&mut self, sight: &Sight<'_>) -> Watch {
         let counted = self.seen.take_if(|handle| *handle == sight.to.handle()).is_some();
+        if let Some(histories) = self.histories.as_ref().filter(|_| !counted) {
+            model::see(histories, sight);
+        }
         if !counted {
             for awaited in &mut self.occasions {
                 if awaited.is_about(sight) {

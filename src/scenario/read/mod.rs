@@ -6,6 +6,7 @@ mod event;
 mod expect;
 mod fault;
 mod field;
+mod model;
 mod names;
 mod node;
 mod pin;
@@ -88,6 +89,7 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     plan.budget = swarm::budget(&top);
     plan.pins = pin::pins(&top);
     plan.checks = expect::checks(&top);
+    plan.models = model::models(&top, &names);
     plan.expect = expect::expect(&top, &names);
     let swarm = swarm::swarm(&top);
     (plan, swarm)

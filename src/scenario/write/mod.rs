@@ -6,7 +6,7 @@ mod value;
 
 use toml_edit::{Array, InlineTable, Key};
 
-use self::tables::{budget, check, event, expect, fault, node, pin, service};
+use self::tables::{budget, check, event, expect, fault, model, node, pin, service};
 use super::plan::{Allow, DEFAULT_COST, DEFAULT_SCHEDULE, Dialect, Limits, Permission, Plan};
 use super::size::format_size;
 use crate::base::VirtualTime;
@@ -57,6 +57,7 @@ impl Plan {
         budget(&self.budget, &mut text);
         self.pins.iter().for_each(|entry| pin(entry, &mut text));
         self.checks.iter().for_each(|entry| check(entry, &mut text));
+        self.models.iter().for_each(|entry| model(entry, &mut text));
         expect(&self.expect, &mut text);
         text.0
     }

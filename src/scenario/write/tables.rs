@@ -9,6 +9,7 @@ use crate::scenario::event::{Action, Answer, Content, DEFAULT_KIND, Event, Trigg
 use crate::scenario::fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
 use crate::scenario::fault_kind::{FaultKind, Form};
 use crate::scenario::glob::Glob;
+use crate::scenario::model::{DEFAULT_STEPS, Model, ModelOrder};
 use crate::scenario::pin::{MessageName, Pin};
 use crate::scenario::plan::{Budget, Check, CheckMoment, Expect, NodeSettings, Outcome, PairsOrder, Service, Waiting};
 
@@ -207,6 +208,22 @@ pub(super) fn check(check: &Check, text: &mut Lines) {
     text.entry(key, &check.path);
     if let CheckMoment::Eventually { within } = check.moment {
         text.entry("within", within.to_string());
+    }
+}
+
+pub(super) fn model(model: &Model, text: &mut Lines) {
+    text.header("[[model]]");
+    if model.name != model.path {
+        text.entry("name", &model.name);
+    }
+    text.entry("service", &model.service);
+    text.entry("file", &model.path);
+    if model.order != ModelOrder::default() {
+        text.entry("order", model.order.name());
+    }
+    text.optional("key", model.key.map(integer));
+    if model.steps != DEFAULT_STEPS {
+        text.entry("steps", integer(model.steps));
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `forgotten_reply` | handlers that ended without an answer |
 //! | `leaks` | what waits when nothing is left to happen |
 //! | `lost_wakeup` | handlers that nobody wakes any more |
+//! | `memory_growth` | variables that hold more and more |
 //! | `oddities` | what is noticed while the run goes on |
 //! | `reentrancy` | state that changed while a handler waited |
 //! | `source` | what the text of the code says about a variable |
@@ -21,6 +22,7 @@ mod evidence;
 mod forgotten_reply;
 mod leaks;
 mod lost_wakeup;
+mod memory_growth;
 mod oddities;
 mod reentrancy;
 mod source;
@@ -37,6 +39,7 @@ use super::run::World;
 use super::waits::Waits;
 
 use evidence::{Evidence, Forgotten};
+pub(super) use memory_growth::Growth;
 pub use oddities::Observation;
 pub(super) use oddities::Oddities;
 pub(super) use reentrancy::{Current, Reentrancy};

@@ -1,0 +1,65 @@
+//! The models of shipped scenarios find what no other property of theirs does: a line of a service is replaced, and the
+//! same runs fail with the model and pass without it.
+
+use std::fs;
+use std::path::Path;
+
+use said::Said;
+use skysim::base::Seed;
+use skysim::scenario::{Plan, Scenario};
+use skysim::schedule::PORTFOLIO;
+use skysim::world::{Decision, Failure, RunReport, Verdict, World, WorldOptions};
+
+mod said;
+
+/// Runs in which a planted bug must be found, and in which nothing is found without it.
+const SEEDS: u64 = 24;
+
+fn run(plan: &Plan, replaced: Option<(&str, &str)>) -> RunReport {
+    let mut world = World::new(plan, WorldOptions::new(Box::new(Said::default()))).unwrap();
+    if let Some((path, text)) = replaced {
+        world.replace_file(path, text.as_bytes()).unwrap();
+    }
+    world.run()
+}
+
+/// A run's plan, as an exploration makes it.
+fn plan(scenario: &Scenario, index: u64) -> Plan {
+    let mut plan = scenario.expand(Seed(scenario.seed().0 + index));
+    PORTFOLIO[(index % PORTFOLIO.len() as u64) as usize].clone_into(&mut plan.schedule);
+    plan
+}
+
+fn check(name: &str, file: &str, right: &str, wrong: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+    let scenario = Scenario::read(&folder).unwrap();
+    let text = fs::read_to_string(scenario.outline().folder.join(file)).unwrap();
+    assert_eq!(text.matches(right).count(), 1, "{file} has changed");
+    let altered = text.replace(right, wrong);
+    let mut found = 0;
+    for index in 0..SEEDS {
+        let plan = plan(&scenario, index);
+        let report = run(&plan, None);
+        assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: {:?}", report.failures);
+        assert!(report.models.iter().all(|model| model.operations > 10 && model.decision == Decision::Decided));
+        let report = run(&plan, Some((file, &altered)));
+        found += usize::from(matches!(report.failures.as_slice(), [Failure::Model(_)]));
+        let unwatched = Plan { models: Vec::new(), ..plan };
+        let report = run(&unwatched, Some((file, &altered)));
+        assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: something else finds it: {:?}", report.failures);
+    }
+    assert!(found > 0, "{name}: the model does not find it");
+}
+
+#[test]
+fn a_version_that_somebody_else_made() {
+    let wrong = "commit(draft)\n\t\t\task_guard(\"visit\", \"east\")\n\t\t\treturn state.version";
+    check("immutable_state_conflict", "services/stock.lua", "return commit(draft)", wrong);
+}
+
+#[test]
+fn half_of_a_row() {
+    let right = "skynet.sleep(THINKING)\n\tlocal row = rows[key]\n\tlocal value, version = row and row.value, row and row.version or 0";
+    let wrong = "local row = rows[key]\n\tlocal value = row and row.value\n\tskynet.sleep(THINKING)\n\tlocal version = row and row.version or 0";
+    check("tiered_cache_update", "services/database.lua", right, wrong);
+}
