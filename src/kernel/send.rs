@@ -230,8 +230,8 @@ impl Kernel {
     /// The message goes into the mailbox now, or with the rest of what this handler sends.
     #[inline(always)]
     pub(super) fn push(&mut self, receiver: ServiceId, message: Message) {
+        self.touch(Touch::Sent(receiver));
         if self.running.is_some() && self.schedule.holds_back() {
-            self.touch(Touch::Sent(receiver));
             self.outbox.push_back((receiver, message));
         } else {
             self.deliver(receiver, message);

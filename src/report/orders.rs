@@ -52,7 +52,7 @@ impl OrdersAccount {
             Some(most) => format!(" with at most {most} preemptions"),
         };
         let mut text = match self.ended_by {
-            None => format!("{}: all {orders} orders{within} were played\n", self.name),
+            None => format!("{}: every order{within} was played: {orders}\n", self.name),
             Some(bound) => format!(
                 "{}: {orders} orders{within} were played, and NOT all: {}; at least {open} more are to be tried\n",
                 self.name,

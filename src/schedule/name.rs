@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn other_names_are_explained() {
-        let list = "there are: skynet, random, uniform, fair, pct:D";
+        let list = "there are: skynet, random, uniform, fair, pct:D, exhaustive:N, chosen:I=J,..";
         assert_eq!(complaint("fiar"), format!("there is no schedule `fiar` (did you mean `fair`?); {list}"));
         assert_eq!(complaint("random:3"), format!("there is no schedule `random:3` (did you mean `random`?); {list}"));
         assert_eq!(complaint("alphabetical"), format!("there is no schedule `alphabetical`; {list}"));

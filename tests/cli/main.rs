@@ -15,6 +15,7 @@ mod docs;
 mod explore;
 mod failing;
 mod input;
+mod orders;
 mod output;
 mod properties;
 mod readme;

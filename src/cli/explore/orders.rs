@@ -3,8 +3,8 @@
 
 #![expect(clippy::disallowed_types, reason = "how long to explore is told in the host's time")]
 
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::workers::{Limits, Work, progress};

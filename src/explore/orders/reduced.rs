@@ -73,9 +73,10 @@ impl Reduced {
     pub(super) fn learn(&mut self, steps: &[Step], seen_before: bool) -> Result<(), Strayed> {
         let from = self.replay(steps)?;
         for step in steps.iter().skip(self.stack.len()) {
-            let asleep = self.stack.last().map(|before| {
-                before.asleep.iter().filter(|asleep| asleep.commutes(&before.step)).cloned().collect()
-            });
+            let asleep = self
+                .stack
+                .last()
+                .map(|before| before.asleep.iter().filter(|asleep| asleep.commutes(&before.step)).cloned().collect());
             let wanted = BTreeSet::from([step.actor]);
             self.stack.push(Node { step: step.clone(), asleep: asleep.unwrap_or_default(), tried: 0, wanted });
         }
@@ -126,6 +127,8 @@ impl Reduced {
         }
         match beginners.iter().find(|actor| node.step.choices.contains(actor)) {
             Some(actor) => node.wanted.insert(*actor),
+            // The clock has nothing to go on to without the first turn, or must wait for it.
+            None if steps[later].actor == Actor::Clock => false,
             // It cannot begin here, as far as is known: whatever can is tried.
             None => {
                 node.wanted.extend(node.step.choices.iter().copied());

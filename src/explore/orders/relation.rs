@@ -102,7 +102,9 @@ impl Relation {
         let step = &steps[later];
         direct.iter().copied().filter(move |earlier| {
             let other = &steps[*earlier];
-            let possible = other.actor != step.actor && !step.awaits(other) && !step.after.contains(earlier);
+            // Without the turn that started its timer the clock would have gone on to another one.
+            let possible = step.actor == Actor::Clock || !step.after.contains(earlier);
+            let possible = possible && other.actor != step.actor && !step.awaits(other);
             possible && !direct.iter().any(|between| between != earlier && self.is_before(*earlier, *between))
         })
     }

@@ -223,8 +223,13 @@ fn system() -> impl Strategy<Value = System> {
         let reactions: Vec<_> =
             (0..messages).map(|number| prop::collection::vec(action(services, number, messages), 0..4)).collect();
         let events = prop::collection::vec((0..5_u64, 0..services, 0..messages), 1..4);
-        let events = events.prop_map(|events| events.into_iter().map(|(at, to, number)| (at * 10, to, number)).collect());
-        (Just(services), reactions, events).prop_map(|(services, messages, events)| System { services, messages, events })
+        let events =
+            events.prop_map(|events| events.into_iter().map(|(at, to, number)| (at * 10, to, number)).collect());
+        (Just(services), reactions, events).prop_map(|(services, messages, events)| System {
+            services,
+            messages,
+            events,
+        })
     })
 }
 

@@ -162,7 +162,8 @@ impl Guided {
         if let Some(asked) = asked {
             return (asked as usize).min(choices.len() - 1);
         }
-        let sleeps = |actor: Actor| self.turns > self.guide.from && self.guide.asleep.iter().any(|step| step.actor == actor);
+        let sleeps =
+            |actor: Actor| self.turns > self.guide.from && self.guide.asleep.iter().any(|step| step.actor == actor);
         let awake = choices.iter().position(|(actor, _)| !sleeps(*actor));
         if awake.is_none() {
             *self.guide.seen_before.borrow_mut() = true;
