@@ -168,7 +168,8 @@ pub(super) struct ExploreArgs {
     /// End each run at this virtual time: 250ms, 60s, "5 ticks"
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub(super) until: Option<Span>,
-    /// Who runs next, for all runs [default: a mix of all schedules]
+    /// Who runs next, for all runs; `exhaustive`: all orders there are, `exhaustive:N`: with at most N preemptions [default: a
+    /// mix of all schedules]
     #[arg(long, value_name = "NAME")]
     pub(super) schedule: Option<String>,
     /// Same seed and order each time, with one fault after the other: each rule at its first match, its second, ..

@@ -24,6 +24,7 @@ use crate::lua::coverage::Covering;
 use crate::lua::node::Detail;
 use crate::lua::watchdog::{Patience, Watchdog};
 use crate::scenario::Plan;
+use crate::schedule::guided::Guide;
 use crate::trace::Tracer;
 use crate::world::{
     Changed, Checking, Ending, HostFiles, MessageOrder, Progress, Recording, RunReport, Showing, Standing,
@@ -127,7 +128,7 @@ impl Player {
 
 /// Plays a plan for its verdict alone: nothing is printed, recorded or kept. `host` may be that of other runs.
 pub(super) fn quick(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<RunReport, CliError> {
-    play_quickly(plan, host, stop, Recording::Off, None)
+    play_quickly(plan, host, stop, Recording::Off, None, None)
 }
 
 /// As [`quick`], and counts which lines are reached.
@@ -137,12 +138,23 @@ pub(super) fn covered(
     stop: &Arc<AtomicBool>,
     covering: Option<&Covering>,
 ) -> Result<RunReport, CliError> {
-    play_quickly(plan, host, stop, Recording::Off, covering)
+    play_quickly(plan, host, stop, Recording::Off, covering, None)
+}
+
+/// As [`covered`], in the order that somebody asks for who goes through all of them.
+pub(super) fn guided(
+    plan: &Plan,
+    host: &HostFiles,
+    stop: &Arc<AtomicBool>,
+    covering: Option<&Covering>,
+    guide: &Guide,
+) -> Result<RunReport, CliError> {
+    play_quickly(plan, host, stop, Recording::Off, covering, Some(guide))
 }
 
 /// The order in which a plan's run handles its messages.
 pub(super) fn order_of(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<MessageOrder, CliError> {
-    Ok(play_quickly(plan, host, stop, Recording::On, None)?.order.unwrap_or_default())
+    Ok(play_quickly(plan, host, stop, Recording::On, None, None)?.order.unwrap_or_default())
 }
 
 /// Plays a plan for all that can be seen of it: with these files of the node replaced; its lines go to `output`, which is made
@@ -181,6 +193,7 @@ fn play_quickly(
     stop: &Arc<AtomicBool>,
     recording: Recording,
     covering: Option<&Covering>,
+    guide: Option<&Guide>,
 ) -> Result<RunReport, CliError> {
     let play = |patience, metered_event| -> Result<RunReport, CliError> {
         let watchdog = Watchdog::start(patience, give_up);
@@ -189,6 +202,7 @@ fn play_quickly(
         options.host = host.clone();
         options.recording = recording;
         options.coverage = covering.cloned();
+        options.guide = guide.map(Guide::afresh);
         options.metered_event = metered_event;
         options.stop = Some(Arc::clone(stop));
         options.variables = variables();

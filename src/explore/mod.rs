@@ -7,6 +7,7 @@
 //! | `findings` | the bugs found so far, and how to add up those of several workers |
 //! | `coverage` | lines and branches that were reached, by file |
 //! | `trial` | the n-th run: its seed and its schedule |
+//! | `orders/` | all orders of a small system, each once |
 //! | `sweep` | the same run with one fault after the other |
 //! | `shrink` | making a failing plan smaller |
 //! | `subsets` | leaving out as much of a list as possible |
@@ -14,6 +15,7 @@
 mod coverage;
 mod findings;
 mod fingerprint;
+pub mod orders;
 mod shrink;
 mod subsets;
 pub mod sweep;

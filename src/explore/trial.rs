@@ -59,7 +59,9 @@ impl Trial {
     /// Detectors that look although they do not by default.
     #[must_use]
     pub fn detect(&self) -> &'static [Detector] {
-        let close = self.target.is_none() && self.index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1;
+        // Each of all orders is played once: there is no other run that could look.
+        let only_once = matches!(self.schedule.parse(), Ok(schedule::Strategy::Chosen(_)));
+        let close = self.target.is_none() && (only_once || self.index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1);
         if close { &CLOSE_LOOKS } else { &[] }
     }
 }

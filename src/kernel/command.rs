@@ -7,6 +7,7 @@ use super::context::ServiceId;
 use super::harbor::handle_in;
 use super::node::{Halt, Kernel};
 use super::send::{parse_decimal, parse_hex};
+use super::turn::Touch;
 
 /// A command that the service object itself must carry out, since the kernel cannot reach the
 /// object while it runs.
@@ -31,6 +32,12 @@ impl Kernel {
     pub fn command(&mut self, me: ServiceId, name: &[u8], parameter: Option<&[u8]>) -> Answer {
         // What others see at once must not overtake what this handler sent before.
         self.arrive_all();
+        match name {
+            b"TIMEOUT" => {}
+            b"QUERY" | b"GETENV" | b"STARTTIME" => self.touch(Touch::Looked),
+            b"STAT" => self.touch(Touch::Mailbox(me)),
+            _ => self.touch(Touch::Changed),
+        }
         let text = parameter.unwrap_or(b"");
         match name {
             b"TIMEOUT" => {

@@ -11,6 +11,7 @@ use super::node::Kernel;
 use super::oddity::Oddity;
 use super::output::Incident;
 use super::step::Due;
+use super::turn::Touch;
 
 /// The timer thread, while it does not run.
 #[derive(Default)]
@@ -36,6 +37,7 @@ impl Kernel {
     }
 
     fn fire(&mut self, service: ServiceId, session: Session, cause: EventNumber) {
+        self.touch(Touch::Sent(service));
         // A timer of a dead service is lost (`dispatch_list`: the handle is gone).
         if self.context(service).is_alive() {
             let message = Message::bare(Handle::NONE, session, MessageKind::RESPONSE, cause);

@@ -6,11 +6,13 @@ use crate::trace::{DiscardReason, ExitHow, Record};
 use super::context::{Death, Life, ServiceId};
 use super::message::Message;
 use super::node::{Halt, Kernel};
+use super::turn::Touch;
 
 impl Kernel {
     /// KILL (`victim` given) or EXIT of the killer itself: logs, tells the exit monitor, retires.
     pub fn kill(&mut self, killer: ServiceId, victim: Option<Handle>) {
         self.arrive_all();
+        self.touch(Touch::Changed);
         let me = self.context(killer).handle;
         let handle = victim.unwrap_or(me);
         match victim {
@@ -34,6 +36,7 @@ impl Kernel {
     /// What it has sent was pushed before it died, so that it arrives before its mailbox is drained.
     pub(super) fn retire(&mut self, handle: Handle) {
         if let Some(id) = self.handles.find(handle) {
+            self.touch(Touch::Fate(id));
             self.arrive_from(id);
         }
         let Some(id) = self.handles.retire(handle) else { return };

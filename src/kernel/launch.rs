@@ -6,12 +6,14 @@ use crate::trace::Record;
 use super::context::{Context, Life, ServiceId};
 use super::node::{Halt, Kernel};
 use super::service::{Service, Started};
+use super::turn::Touch;
 
 impl Kernel {
     /// Creates and starts a service in the turn of whoever asks; `None` if there is no such module
     /// or its init function fails.
     pub fn launch(&mut self, module_name: &str, args: &[u8]) -> Option<ServiceId> {
         self.arrive_all();
+        self.touch(Touch::Changed);
         let module = self.modules.iter().find(|module| module.name() == module_name)?.clone();
         if self.launch_is_refused(module_name, args) {
             return None;

@@ -15,6 +15,7 @@
 //! | `schedule` | the trait that chooses who runs next |
 //! | `intercept` | the trait of those who decide about faults |
 //! | `disturb` | carrying out faults that are not about messages |
+//! | `turn` | deciding about every single thing, for schedules that do |
 //! | `watch` | the trait of those who look at messages before they are handled |
 //! | `oddity` | what is odd about a message, for those who look for bugs |
 //! | `logger`, `harbor` | the two C services |
@@ -43,6 +44,7 @@ pub mod service;
 mod step;
 #[cfg(test)]
 mod tests;
+pub mod turn;
 pub mod watch;
 
 pub use context::ServiceId;
@@ -56,4 +58,5 @@ pub use schedule::{Mailboxes, Schedule};
 pub use send::{Address, Sent};
 pub use service::{Module, Received, Service, Started};
 pub use step::Step;
+pub use turn::{Moment, Touch, Turn};
 pub use watch::{Sight, Watch, Watcher};

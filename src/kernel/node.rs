@@ -23,6 +23,7 @@ use super::output::{Incident, Output, Silence};
 use super::schedule::{Mailboxes, Schedule};
 use super::service::Module;
 use super::step::Due;
+use super::turn::{Steering, Touch};
 use super::watch::Watcher;
 
 /// Why a node ended before its time.
@@ -80,6 +81,7 @@ pub struct Kernel {
     pub environment: Environment,
     pub(super) queue: EventQueue<Due>,
     pub(super) schedule: Box<dyn Schedule>,
+    pub(super) steering: Steering,
     pub(super) now: VirtualTime,
     pub(super) cost: Span,
     /// How much longer faults make the message that is being handled.
@@ -130,6 +132,7 @@ impl Kernel {
             environment: options.environment,
             queue: EventQueue::default(),
             schedule: options.schedule,
+            steering: Steering::Off,
             now: VirtualTime::ZERO,
             cost: options.cost,
             prolonged: Span::ZERO,
@@ -299,6 +302,9 @@ impl Kernel {
     pub fn set_pace(&mut self, service: ServiceId, pace: Pace) {
         // What a handler sent may still be on its way: until then its service stays behind it.
         let sending = self.on_the_way.iter().any(|(sender, _)| *sender == service);
+        if pace == Pace::Paused || self.context(service).pace == Pace::Paused {
+            self.touch(Touch::Fate(service));
+        }
         let pace = if pace == Pace::Running && sending { Pace::Sending } else { pace };
         self.context_mut(service).pace = pace;
         if pace == Pace::Running && !self.context(service).mailbox.is_empty() {

@@ -1,8 +1,9 @@
 //! The trait that chooses which service runs next. All choice of order goes through it.
 
-use crate::base::Span;
+use crate::base::{Span, VirtualTime};
 
 use super::context::ServiceId;
+use super::turn::{Moment, Touch};
 
 /// What a schedule may see of mailboxes.
 pub trait Mailboxes {
@@ -62,4 +63,20 @@ pub trait Schedule {
     fn holds_back(&self) -> bool {
         false
     }
+
+    /// Whether it decides about every turn, from [`Schedule::begin`] on.
+    fn steers(&self) -> bool {
+        false
+    }
+
+    /// It decides from now on; what waits in mailboxes is told it next. `sinks` get their turns by themselves.
+    fn begin(&mut self, _now: VirtualTime, _sinks: &[ServiceId]) {}
+
+    /// Which of the turns is taken, by its place.
+    fn decide(&mut self, _moment: Moment<'_>) -> usize {
+        0
+    }
+
+    /// What the turn that was taken last touches.
+    fn touched(&mut self, _touch: Touch) {}
 }

@@ -11,6 +11,7 @@ use super::node::{Halt, Kernel};
 use super::oddity::Oddity;
 use super::output::Incident;
 use super::step::Due;
+use super::turn::{Steering, Touch};
 
 /// Where a message shall go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,7 @@ impl Kernel {
     /// A message for somebody who is gone. That he does not hear of an answer any more is nothing odd.
     #[cold]
     pub(super) fn note_dead_letter(&mut self, from: Handle, to: Handle, kind: MessageKind) {
+        self.touch(Touch::Looked);
         if !matches!(kind, MessageKind::RESPONSE | MessageKind::ERROR) {
             let oddity = Oddity::MessageToTheDead { to, kind };
             self.output.incident(self.now, Incident::Odd { handle: from, oddity });
@@ -106,10 +108,13 @@ impl Kernel {
     pub fn send_name(&mut self, sender: ServiceId, address: &[u8], outgoing: Outgoing) -> Sent {
         match address {
             [b':', hex @ ..] => self.send(sender, Handle(parse_hex(hex)), outgoing),
-            [b'.', name @ ..] => match self.find_name(name) {
-                Some(handle) => self.send(sender, handle, outgoing),
-                None => Sent::NoService,
-            },
+            [b'.', name @ ..] => {
+                self.touch(Touch::Looked);
+                match self.find_name(name) {
+                    Some(handle) => self.send(sender, handle, outgoing),
+                    None => Sent::NoService,
+                }
+            }
             name => {
                 let session = match outgoing.session {
                     SessionChoice::Given(session) => session,
@@ -225,6 +230,7 @@ impl Kernel {
     /// The message goes into the mailbox now, or with the rest of what this handler sends.
     #[inline(always)]
     pub(super) fn push(&mut self, receiver: ServiceId, message: Message) {
+        self.touch(Touch::Sent(receiver));
         if self.running.is_some() && self.schedule.holds_back() {
             self.outbox.push_back((receiver, message));
         } else {
@@ -242,10 +248,14 @@ impl Kernel {
         }
         context.mailbox.push_back(message);
         self.schedule.pushed(receiver);
+        if self.steering == Steering::On {
+            self.schedule.touched(Touch::Arrived(receiver));
+        }
     }
 
     #[cold]
     fn deliver_to_buried(&mut self, receiver: ServiceId, message: Message) {
+        self.touch(Touch::Mailbox(receiver));
         self.discard(receiver, &message, DiscardReason::DeadMailbox);
         self.answer_with_error(receiver, &message);
     }
@@ -302,6 +312,8 @@ impl Kernel {
             self.push(service, message);
         } else {
             let due = crate::base::VirtualTime::from_ticks(self.ticks() + ticks as u64);
+            self.touch(Touch::Time);
+            self.touch(Touch::Timer(due));
             self.queue.push(due, Due::Timer { service, session, cause: self.event });
         }
         session

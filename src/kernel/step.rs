@@ -7,6 +7,7 @@ use super::context::{Life, Pace, ServiceId};
 use super::message::Message;
 use super::node::{Kernel, View};
 use super::service::Received;
+use super::turn::{Steering, Touch};
 use super::watch::{Sight, Watch};
 
 /// What comes at a moment.
@@ -56,6 +57,9 @@ impl Kernel {
         }
         if let Some(id) = self.held.take() {
             return self.run_held(id);
+        }
+        if self.steering == Steering::On {
+            return self.step_steered(until);
         }
         if let Some(due) = self.queue.next_time()
             && due <= self.now
@@ -113,7 +117,7 @@ impl Kernel {
         }
     }
 
-    fn happen(&mut self, due: Due) -> Step {
+    pub(super) fn happen(&mut self, due: Due) -> Step {
         match due {
             Due::Timer { service, session, cause } => {
                 self.timer_is_due(service, session, cause);
@@ -132,7 +136,7 @@ impl Kernel {
     }
 
     /// Some of what a handler sent arrives; the rest stays on its way, and its sender waits.
-    fn continue_sending(&mut self, sender: usize) {
+    pub(super) fn continue_sending(&mut self, sender: usize) {
         let (id, mut messages) = self.on_the_way.swap_remove(sender);
         let arriving = self.schedule.arrive(messages.len()).clamp(1, messages.len());
         if let Some((_, first)) = messages.front() {
@@ -185,7 +189,7 @@ impl Kernel {
     }
 
     #[cold]
-    fn look_at(&mut self, id: ServiceId) -> Watch {
+    pub(super) fn look_at(&mut self, id: ServiceId) -> Watch {
         let Some(mut watcher) = self.watcher.take() else { return Watch::Go };
         let to = self.context(id);
         let watch = match to.mailbox.front() {
@@ -201,10 +205,11 @@ impl Kernel {
 
     /// Runs one message of a service, or drains its mailbox if it is dead.
     #[inline]
-    fn run(&mut self, id: ServiceId) {
+    pub(super) fn run(&mut self, id: ServiceId) {
         let context = &mut self.contexts[id.0 as usize];
         if context.life == Life::Dead {
             self.begin_event();
+            self.touch(Touch::Mailbox(id));
             self.drain(id);
             return;
         }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::coverage::CoverageAccount;
 use super::junit::{Case, CaseResult};
+use super::orders::OrdersAccount;
 use super::style::{Colour, Style};
 use crate::base::{Seed, VirtualTime};
 use crate::explore::{Finding, Findings};
@@ -64,6 +65,8 @@ pub struct Account<'a> {
     pub host_seconds: f64,
     /// What the runs reached, if it was counted.
     pub coverage: Option<CoverageAccount>,
+    /// How many of all orders they were, if somebody went through them.
+    pub orders: Option<OrdersAccount>,
 }
 
 /// What is told before the first run.
@@ -114,6 +117,9 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
         let _infallible = writeln!(text, "  {words}");
     }
     let _infallible = writeln!(text, "{}", counts(account));
+    if let Some(orders) = &account.orders {
+        text.push_str(&orders.told());
+    }
     if let Some(coverage) = &account.coverage {
         text.push_str(&coverage.table());
     }
@@ -221,6 +227,7 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
         "effects": effects,
         "sometimes": sometimes,
         "models": models,
+        "all_orders": account.orders.as_ref().map(OrdersAccount::summary),
         "coverage": account.coverage.as_ref().map(CoverageAccount::summary),
         "found": account.found.iter().map(found).collect::<Vec<_>>(),
     })

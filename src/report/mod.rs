@@ -8,6 +8,7 @@
 //! | `failure` | a failure, taken apart |
 //! | `coverage` | the lines that an exploration reached: a table, LCOV, JSON |
 //! | `exploration` | an exploration that is over |
+//! | `orders` | how many of all orders it was |
 //! | `page/` | a run as a page for a browser |
 //! | `json` | the document of `--format json` |
 //! | `junit` | the results of several scenarios as JUnit's XML |
@@ -21,6 +22,7 @@ mod heading;
 mod human;
 mod json;
 mod junit;
+mod orders;
 pub mod page;
 mod standing;
 mod style;
@@ -35,5 +37,6 @@ pub use heading::{Heading, quoted};
 pub use human::{LINES_MAX, delivery_line, first_line, summary};
 pub use json::{FORMAT_VERSION, document, run};
 pub use junit::{Case, CaseResult, junit};
+pub use orders::{Bound, OrdersAccount};
 pub use standing::{chain, ending, failures, services, standing, undelivered, waits};
 pub use style::{Colour, Style};

@@ -7,8 +7,10 @@
 //! | `skynet` | the order of one worker |
 //! | `workers` | what all others share: handlers take time, and their messages are on their way |
 //! | `random`, `uniform`, `fair`, `pct` | a choice of the next service each |
+//! | `guided/` | one order of all that there are, turn by turn, and what happened in it |
 
 mod fair;
+pub mod guided;
 mod name;
 mod pct;
 mod portfolio;
@@ -19,7 +21,7 @@ mod tests;
 mod uniform;
 mod workers;
 
-pub use name::{SCHEDULES, Strategy, StrategyError};
+pub use name::{SCHEDULES, Strategy, StrategyError, guided as guided_by};
 pub use portfolio::{PORTFOLIO, for_run};
 
 use crate::base::Seed;

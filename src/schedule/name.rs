@@ -8,6 +8,7 @@ use crate::kernel::Schedule;
 use crate::scenario::similar;
 
 use super::fair::Fair;
+use super::guided::{Guide, Guided, NoPicks, Picks};
 use super::pct::Pct;
 use super::random::Random;
 use super::skynet::Skynet;
@@ -15,19 +16,21 @@ use super::uniform::Uniform;
 use super::workers::Workers;
 
 /// The names that a scenario may ask for, with what each does. `D` stands for a number.
-pub const SCHEDULES: [(&str, &str); 5] = [
+pub const SCHEDULES: [(&str, &str); 7] = [
     ("skynet", "exactly the order of real Skynet with one worker thread"),
     ("random", "any order that real Skynet with several workers may produce, drawn from the seed"),
     ("uniform", "the same, but each order of the waiting messages is about as likely"),
     ("fair", "the same, in rounds: while a service waits, no other gets more than two turns"),
     ("pct:D", "the same, by priorities that change D - 1 times: finds bugs that need D orderings; D from 1 to 10"),
+    ("exhaustive:N", "for `explore`: one order after the other, with at most N preemptions; all of them without `:N`"),
+    ("chosen:I=J,..", "one of the orders of `exhaustive`, as a saved failure names it"),
 ];
 
 /// The deepest `pct`.
 const DEPTH_MAX: u32 = 10;
 
 /// A schedule, named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// The order of one worker.
     Skynet,
@@ -39,18 +42,25 @@ pub enum Strategy {
     Fair,
     /// Priorities for bugs of this depth.
     Pct(u32),
+    /// All orders, one after the other, perhaps with a bound on preemptions. A single run takes the first one.
+    Exhaustive(Option<u32>),
+    /// One of these.
+    Chosen(Picks),
 }
 
 impl Strategy {
     /// The schedule itself.
     #[must_use]
     pub fn build(self, seed: Seed) -> Box<dyn Schedule> {
+        let name = self.to_string();
         match self {
             Strategy::Skynet => Box::new(Skynet::default()),
             Strategy::Random => Box::new(Workers::new(Random::new(seed), seed)),
             Strategy::Uniform => Box::new(Workers::new(Uniform::new(seed), seed)),
             Strategy::Fair => Box::new(Workers::new(Fair::new(seed), seed)),
             Strategy::Pct(depth) => Box::new(Workers::new(Pct::new(depth, seed), seed)),
+            Strategy::Exhaustive(_) => Box::new(Guided::new(name, Guide::default())),
+            Strategy::Chosen(picks) => Box::new(Guided::new(name, Guide { picks, ..Guide::default() })),
         }
     }
 }
@@ -63,8 +73,18 @@ impl fmt::Display for Strategy {
             Strategy::Uniform => f.write_str("uniform"),
             Strategy::Fair => f.write_str("fair"),
             Strategy::Pct(depth) => write!(f, "pct:{depth}"),
+            Strategy::Exhaustive(None) => f.write_str("exhaustive"),
+            Strategy::Exhaustive(Some(preemptions)) => write!(f, "exhaustive:{preemptions}"),
+            Strategy::Chosen(picks) => write!(f, "chosen:{picks}"),
         }
     }
+}
+
+/// The schedule that takes the order which a guide says, and writes down what happens.
+#[must_use]
+pub fn guided(guide: Guide) -> Box<dyn Schedule> {
+    let name = Strategy::Chosen(guide.picks.clone()).to_string();
+    Box::new(Guided::new(name, guide))
 }
 
 /// Why a text names no schedule.
@@ -81,6 +101,12 @@ pub enum StrategyError {
     /// `pct` without a depth, or with one that makes no sense.
     #[error("the schedule `{0}` needs a depth from 1 to {DEPTH_MAX}, as in `pct:3`")]
     Depth(String),
+    /// `exhaustive:` without a number.
+    #[error("the schedule `{0}` needs a number of preemptions, as in `exhaustive:2`, or none at all")]
+    Preemptions(String),
+    /// `chosen` without choices.
+    #[error("the schedule `{0}` needs moments with the turns that are taken at them, as in `chosen:4=1,9=2`")]
+    Choices(String),
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
@@ -106,6 +132,15 @@ impl FromStr for Strategy {
                     depth.and_then(|digits| digits.parse().ok()).filter(|depth| (1..=DEPTH_MAX).contains(depth));
                 depth.map(Strategy::Pct).ok_or_else(|| StrategyError::Depth(name.to_owned()))
             }
+            ("exhaustive", None) => Ok(Strategy::Exhaustive(None)),
+            ("exhaustive", Some(preemptions)) => {
+                let preemptions = preemptions.parse().map_err(|_| StrategyError::Preemptions(name.to_owned()))?;
+                Ok(Strategy::Exhaustive(Some(preemptions)))
+            }
+            ("chosen", Some(picks)) => {
+                picks.parse().map(Strategy::Chosen).map_err(|NoPicks| StrategyError::Choices(name.to_owned()))
+            }
+            ("chosen", None) => Err(StrategyError::Choices(name.to_owned())),
             _ => {
                 let suggestion = similar(family, SCHEDULES.iter().map(|(known, _)| *known));
                 Err(StrategyError::Unknown { name: name.to_owned(), suggestion })
@@ -124,7 +159,8 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for name in ["skynet", "random", "uniform", "fair", "pct:1", "pct:10"] {
+        let orders = ["exhaustive", "exhaustive:2", "chosen:", "chosen:4=1,17=2"];
+        for name in ["skynet", "random", "uniform", "fair", "pct:1", "pct:10"].into_iter().chain(orders) {
             assert_eq!(name.parse::<Strategy>().map(|strategy| strategy.to_string()), Ok(name.to_owned()));
             assert_eq!(name.parse::<Strategy>().map(|strategy| strategy.build(Seed(1)).name()), Ok(name.to_owned()));
         }
@@ -132,7 +168,7 @@ mod tests {
 
     #[test]
     fn other_names_are_explained() {
-        let list = "there are: skynet, random, uniform, fair, pct:D";
+        let list = "there are: skynet, random, uniform, fair, pct:D, exhaustive:N, chosen:I=J,..";
         assert_eq!(complaint("fiar"), format!("there is no schedule `fiar` (did you mean `fair`?); {list}"));
         assert_eq!(complaint("random:3"), format!("there is no schedule `random:3` (did you mean `random`?); {list}"));
         assert_eq!(complaint("alphabetical"), format!("there is no schedule `alphabetical`; {list}"));

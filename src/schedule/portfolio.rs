@@ -21,7 +21,9 @@ mod tests {
     #[test]
     fn every_schedule_takes_part_and_skynet_is_first() {
         assert_eq!((for_run(0), for_run(1), for_run(u64::MAX)), ("skynet", "random", "pct:5"));
-        for (name, _) in SCHEDULES {
+        // The orders of `exhaustive` come one after the other: no run has one by its number.
+        let drawn = SCHEDULES.iter().filter(|(name, _)| !name.starts_with("exhaustive") && !name.starts_with("chosen"));
+        for (name, _) in drawn {
             let family = name.split(':').next().unwrap_or_default();
             assert!(PORTFOLIO.iter().any(|run| run.split(':').next() == Some(family)), "{name}");
         }

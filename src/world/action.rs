@@ -7,7 +7,7 @@ use crate::base::{Handle, MessageKind, Session, Span, Value};
 use crate::faults::{kind_by_name, reaches};
 use crate::kernel::context::Pace;
 use crate::kernel::send::{Outgoing, SessionChoice};
-use crate::kernel::{Sent, ServiceId};
+use crate::kernel::{Sent, ServiceId, Touch};
 use crate::scenario::{Action, Content, Glob, Plan};
 use crate::seri;
 use crate::trace::{Outcome, Record};
@@ -242,6 +242,7 @@ impl World {
             Content::Text(text) => text.clone().into_bytes(),
         };
         let now_s = wall_clock_s(&self.plan, self.kernel.now());
+        self.kernel.touch(Touch::Changed);
         let written = match &self.lua {
             Some(node) => {
                 node.files.borrow_mut().put(path.as_bytes(), &bytes, now_s).map_err(|errno| errno.to_string())

@@ -8,6 +8,7 @@ use crate::kernel::Output;
 use crate::lua::coverage::Covering;
 use crate::lua::node::Detail;
 use crate::lua::watchdog::Watch;
+use crate::schedule::guided::Guide;
 use crate::trace::Tracer;
 
 use super::host::HostFiles;
@@ -37,6 +38,8 @@ pub struct WorldOptions {
     pub variables: BTreeMap<String, String>,
     /// Where the lines that services reach are counted, if they are.
     pub coverage: Option<Covering>,
+    /// The order to take, instead of what the plan's schedule says, by somebody who goes through all of them.
+    pub guide: Option<Guide>,
     /// The files of the host, read once for all runs that share this.
     pub host: HostFiles,
 }
@@ -57,6 +60,7 @@ impl WorldOptions {
             metered_event: None,
             variables: BTreeMap::new(),
             coverage: None,
+            guide: None,
             host: HostFiles::default(),
         }
     }

@@ -152,7 +152,10 @@ impl World {
 
     /// The world of a plan around a node that is made already.
     pub(super) fn assemble(plan: &Plan, options: WorldOptions, parts: Parts) -> Result<World, WorldError> {
-        let schedule = schedule::by_name(&plan.schedule, plan.seed)?;
+        let schedule = match options.guide {
+            Some(guide) => schedule::guided_by(guide),
+            None => schedule::by_name(&plan.schedule, plan.seed)?,
+        };
         let rules = FaultRules::new(&plan.faults, &plan.budget, plan.seed)
             .map_err(|UnknownKind(name)| WorldError::MessageKind(name))?;
         let supplies = Supplies::new(plan, &options.host)?;
@@ -356,6 +359,9 @@ impl World {
     /// Begins a phase.
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
+        if self.phase == Phase::Launch(0) {
+            self.kernel.steer();
+        }
         match self.phase {
             Phase::Launch(started) if started < self.plan.services.len() => {
                 let service = &self.plan.services[started];

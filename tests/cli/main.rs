@@ -17,6 +17,7 @@ mod failing;
 mod growth;
 mod input;
 mod models;
+mod orders;
 mod output;
 mod properties;
 mod readme;

@@ -4,6 +4,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `workers` | the threads that play the runs |
+//! | `orders` | all orders, one after the other |
 //! | `journal` | what is being run right now, for the case that skysim dies of it |
 //! | `ledger` | what is left for `skysim merge` |
 //! | `confirm` | a failure again, in a fresh process |
@@ -13,6 +14,7 @@ pub(super) mod confirm;
 mod journal;
 mod ledger;
 pub(super) mod minimize;
+mod orders;
 mod workers;
 
 use std::fs;
@@ -28,9 +30,10 @@ use super::failures::{Failures, Saved};
 use super::input::Subject;
 use super::shard::Shard;
 use super::terminal::Terminal;
-use crate::explore::{Finding, Findings, News, Strategy, Trial, Trials, sweep};
+use crate::explore::{Finding, Findings, News, Outcome, Strategy, Trial, Trials, sweep};
 use crate::lua::coverage::Coverage;
 use crate::report::{self, Account, Found};
+use crate::scenario::Plan;
 use confirm::Confirmed;
 use journal::Journal;
 use ledger::Identity;
@@ -54,13 +57,17 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     } else {
         args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One)
     };
+    let exhaustive = orders::asked_for(args)?;
     let mut runs = args.runs();
     if let Strategy::Sweep(_, targets) = &strategy {
         runs = runs.up_to(targets.len() as u64);
     }
     let trials = Trials { first: first.seed, strategy };
     let coverage = args.coverage.as_ref().map(|_| Arc::new(Coverage::default()));
-    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let jobs = match exhaustive {
+        Some(_) => 1,
+        None => args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get),
+    };
     let failures = Failures::in_folder(&args.out);
     let journal = Journal::open(&args.out)?;
     for left in journal.left_behind()? {
@@ -79,7 +86,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     };
     let limits = Limits { runs, time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
     let mut findings = Findings::default();
-    let spent = workers::explore(&work, &limits, |outcome, plan| {
+    let tell_of = |outcome: Outcome, plan: Option<Box<Plan>>| {
         let trial = outcome.trial.clone();
         if findings.add(outcome) == News::NewBug
             && let Some(plan) = plan
@@ -90,7 +97,11 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
             terminal.say(&report::news(finding));
         }
         Ok(())
-    })?;
+    };
+    let (spent, orders) = match exhaustive {
+        Some(bound) => orders::explore(&work, &limits, bound, tell_of).map(|(spent, orders)| (spent, Some(orders)))?,
+        None => (workers::explore(&work, &limits, tell_of)?, None),
+    };
     let mut found = Vec::new();
     for finding in findings.found.values() {
         found.push(settle(finding, &subject, &flags, &failures, args, terminal)?);
@@ -122,6 +133,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         jobs,
         host_seconds: ledger.host_seconds,
         coverage,
+        orders,
     };
     tell(&account, args.format, args.junit.as_deref(), terminal)?;
     let exit = exit_of(&account);

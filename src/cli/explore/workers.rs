@@ -143,7 +143,7 @@ fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry
     Ok((Outcome::of(trial, &report), plan))
 }
 
-fn progress(work: &Work<'_>, limits: &Limits) -> ProgressBar {
+pub(super) fn progress(work: &Work<'_>, limits: &Limits) -> ProgressBar {
     if !work.watched {
         return ProgressBar::hidden();
     }

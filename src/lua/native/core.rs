@@ -7,7 +7,7 @@ use mlua::ffi::{self, lua_State};
 use crate::base::{Handle, MessageKind, Session};
 use crate::kernel::command::Answer;
 use crate::kernel::send::{Outgoing, SessionChoice};
-use crate::kernel::{Halt, Message, Sent};
+use crate::kernel::{Halt, Message, Sent, Touch};
 use crate::memory::Payload;
 
 use super::super::callback;
@@ -399,6 +399,7 @@ pub unsafe extern "C-unwind" fn trash(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn now(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
+        kernel(l).touch(Touch::Time);
         ffi::lua_pushinteger(l, kernel(l).ticks() as i64);
         1
     }
@@ -407,6 +408,7 @@ unsafe extern "C-unwind" fn now(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn hpc(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
+        kernel(l).touch(Touch::Time);
         ffi::lua_pushinteger(l, kernel(l).now().as_nanos() as i64);
         1
     }

@@ -29,6 +29,8 @@ pub trait Host {
     fn exit(&mut self, code: i32);
     /// A variable of the node's environment.
     fn getenv(&self, name: &str) -> Option<String>;
+    /// Something is done with the file system.
+    fn uses_files(&self) {}
     /// Which service writes.
     fn writer(&self) -> Option<u32> {
         None
@@ -190,6 +192,7 @@ impl Files {
     /// Whether `path` can be opened for reading (as stock Lua asks in `package.searchpath`).
     #[must_use]
     pub fn readable(&self, path: &[u8]) -> bool {
+        self.host.uses_files();
         let mut vfs = self.vfs.borrow_mut();
         vfs.open(path, OpenMode::Read, 0).map(|file| vfs.close(file)).is_ok()
     }
@@ -199,6 +202,7 @@ impl Files {
     /// # Errors
     /// Those of `fopen`, and `EISDIR`.
     pub fn read_file(&self, path: &[u8]) -> Result<Bytes, Errno> {
+        self.host.uses_files();
         self.vfs.borrow_mut().read(path)
     }
 
@@ -228,6 +232,7 @@ impl Files {
 
     /// Does something with the file system, at the time now.
     pub(super) fn on_vfs<R>(&mut self, action: impl FnOnce(&mut Vfs, i64) -> R) -> R {
+        self.host.uses_files();
         let now = self.unix_time();
         let mut vfs = self.vfs.borrow_mut();
         vfs.set_writer(self.host.writer());

@@ -1,7 +1,7 @@
 //! The outside of a service for `io`, `os` and `lfs`: the kernel's clock, output and environment.
 
 use crate::base::VirtualTime;
-use crate::kernel::{FileAction, FileFailure, Halt, Kernel};
+use crate::kernel::{FileAction, FileFailure, Halt, Kernel, Touch};
 use crate::trace::Record;
 
 use super::super::running;
@@ -26,7 +26,11 @@ impl VmHost {
 
 impl Host for VmHost {
     fn now(&self) -> VirtualTime {
-        self.with_kernel(|kernel| kernel.now()).unwrap_or(VirtualTime::ZERO)
+        let time = |kernel: &mut Kernel| {
+            kernel.touch(Touch::Time);
+            kernel.now()
+        };
+        self.with_kernel(time).unwrap_or(VirtualTime::ZERO)
     }
 
     fn start_time_unix(&self) -> i64 {
@@ -59,6 +63,10 @@ impl Host for VmHost {
         None
     }
 
+    fn uses_files(&self) {
+        self.with_kernel(|kernel| kernel.touch(Touch::Changed));
+    }
+
     fn writer(&self) -> Option<u32> {
         // SAFETY: as in `with_kernel`.
         unsafe { self.0.as_ref().map(|vm| vm.me.0) }
@@ -67,6 +75,7 @@ impl Host for VmHost {
     fn disturb(&mut self, path: &[u8], action: FileAction) -> Option<FileFailure> {
         // SAFETY: as in `with_kernel`.
         let me = unsafe { self.0.as_ref()?.me };
+        self.uses_files();
         self.with_kernel(|kernel| kernel.disturb_file(me, path, action)).flatten()
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use mlua::ffi::{self, lua_State};
 
 use crate::base::{Stream, Value};
-use crate::kernel::Incident;
+use crate::kernel::{Incident, Touch};
 use crate::trace::{Check, Record};
 
 use super::super::node::Buggify;
@@ -132,6 +132,7 @@ unsafe extern "C-unwind" fn event(l: *mut lua_State) -> c_int {
             Scalar::Text => Value::String(bytes(l, 2).to_vec()),
         };
         let (handle, name) = ((*record).handle, String::from_utf8_lossy(bytes(l, 1)).into_owned());
+        kernel(l).touch(Touch::Changed);
         let now = kernel(l).now();
         kernel(l).output.incident(now, Incident::Told { handle, name, data });
         0
