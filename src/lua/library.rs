@@ -35,6 +35,9 @@ pub const DIALECT_LUA_PATH: &str = "./skysim/dialect/lualib/?.lua";
 
 /// `luaservice` pattern of the dialect's services, behind the node's own.
 pub const DIALECT_LUA_SERVICE: &str = "./skysim/dialect/service/?.lua";
+/// Services of the library that stand for something of the user's, such as his database: what they keep is state, as
+/// that of his own services is.
+pub const STORES: &[&str] = &["service/redis_server.lua", "service/sqlite_server.lua"];
 
 macro_rules! embedded {
     ($(#[$about:meta])* $name:ident in $folder:literal: $($path:literal),* $(,)?) => {
@@ -61,6 +64,7 @@ embedded![
     "lualib/sim.lua",
     "lualib/skynet/coroutine.lua",
     "lualib/skynet/datacenter.lua",
+    "lualib/skynet/db/redis.lua",
     "lualib/skynet/debug.lua",
     "lualib/skynet/debugcmd.lua",
     "lualib/skynet/harbor.lua",
@@ -74,14 +78,25 @@ embedded![
     "lualib/skynet/snax.lua",
     "lualib/snax/hotfix.lua",
     "lualib/snax/interface.lua",
+    "lualib/stores/hashes.lua",
+    "lualib/stores/keys.lua",
+    "lualib/stores/keyspace.lua",
+    "lualib/stores/lists.lua",
+    "lualib/stores/numbers.lua",
+    "lualib/stores/redis.lua",
+    "lualib/stores/sets.lua",
+    "lualib/stores/sorted.lua",
+    "lualib/stores/strings.lua",
     "service/bootstrap.lua",
     "service/cdummy.lua",
     "service/datacenterd.lua",
     "service/launcher.lua",
+    "service/redis_server.lua",
     "service/service_cell.lua",
     "service/service_mgr.lua",
     "service/service_provider.lua",
     "service/snaxd.lua",
+    "service/sqlite_server.lua",
 ];
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::state::StateGraph;
 use super::capture::{self, Baseline, CaptureError, Roots};
 use super::dispatch::{self, Callee};
 use super::library;
+use super::native;
 use super::node::Library;
 use super::service::{self, LuaService};
 use super::vm::{self, Vm};
@@ -119,9 +120,10 @@ unsafe fn prepare_baseline(kernel: &mut Kernel, vm: *mut Vm) {
             Library::BuiltIn => &[library::CHUNK_PREFIX],
             Library::Checkout => &[library::CHUNK_PREFIX, library::CHECKOUT_PREFIX],
         };
-        let mut baseline = Baseline::new(prefixes);
+        let mut baseline = Baseline::new(prefixes).showing(library::STORES);
         service::with_scratch_vm(&node, kernel, |scratch| {
             let l = (*scratch).main;
+            native::package::open_all(l);
             ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
             ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, ffi::LUA_RIDX_GLOBALS);
             baseline.record(l, 1, 2);

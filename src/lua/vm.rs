@@ -20,6 +20,7 @@ use super::coverage::Cover;
 use super::dispatch::Dispatcher;
 use super::native::files::Files;
 use super::native::host::VmHost;
+use super::native::sqlite::Databases;
 use super::node::{Detail, LuaNode};
 use super::template::Template;
 use super::watchdog::Watch;
@@ -77,6 +78,8 @@ pub struct Vm {
     pub buggify: BTreeMap<String, Stream>,
     /// Draws for `pairs`, once it is shuffled.
     pub shuffle: Option<Stream>,
+    /// Open databases, which use the files.
+    pub databases: Databases,
     /// Open files.
     pub files: Files,
     /// How it uses the node's code cache.
@@ -124,6 +127,7 @@ impl Vm {
             name: String::new(),
             buggify: BTreeMap::new(),
             shuffle: None,
+            databases: Databases::default(),
             files: Files::new(node.files.clone(), Box::new(VmHost(std::ptr::null_mut()))),
             cache_mode: CacheMode::On,
             chunks: Vec::new(),

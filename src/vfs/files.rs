@@ -212,7 +212,7 @@ impl Vfs {
     }
 
     /// Whether the simulated node may write to it.
-    fn writable(&self, id: FileId) -> Result<(), Errno> {
+    pub(super) fn writable(&self, id: FileId) -> Result<(), Errno> {
         match &self.nodes.get(id).ok_or(Errno::BadDescriptor)?.content {
             Content::File(Bytes(Source::Embedded(_))) => Err(Errno::Denied),
             Content::File(bytes) => bytes.get().map(|_| ()),

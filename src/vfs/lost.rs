@@ -1,9 +1,8 @@
 //! What crashes take: writes that were not flushed, and all that one service wrote.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::vfs::tree::{Bytes, Content, FileId, Source};
+use crate::vfs::tree::{Bytes, Content, FileId};
 use crate::vfs::{Links, Vfs};
 
 /// Whether the content before writes is kept until they are flushed.
@@ -46,10 +45,8 @@ impl Vfs {
         let added = written.get(before.len()..).unwrap_or_default();
         let reached = usize::try_from(torn).unwrap_or(usize::MAX).min(added.len());
         let bytes = [before, &added[..reached]].concat();
-        let (old, new) = (content.len() as u64, bytes.len() as u64);
-        *content = Bytes(Source::Written(Arc::new(bytes)));
-        // It was counted when it was written, and what was there before is at most as long as the two together.
-        self.used = (self.used + new).saturating_sub(old);
+        // It was found a moment ago.
+        let _lost = self.replace(file, bytes);
     }
 
     /// Removes every file that one of these wrote last.

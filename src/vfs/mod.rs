@@ -8,6 +8,7 @@
 //! Paths and names are bytes. The caller passes the time (Unix seconds, virtual) to what sets one:
 //! this module knows no clock, no Lua and no scenario.
 
+mod blocks;
 mod changes;
 mod errno;
 mod files;
@@ -23,6 +24,7 @@ mod tree;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use blocks::{BlockChange, LockLevel, LockOwner};
 pub use changes::{Change, Changed};
 pub use errno::Errno;
 pub use files::OpenMode;
@@ -32,6 +34,7 @@ pub use names::{Kind, Metadata};
 pub use resolve::Links;
 pub use tree::{Bytes, FileId};
 
+use blocks::Locks;
 use limits::{NODE_BYTES, WRITTEN_BYTES_MAX};
 use resolve::Place;
 use tree::{Content, Directory, Node, Nodes, Source};
@@ -54,6 +57,7 @@ pub struct Vfs {
     /// Who uses it now.
     writer: Option<u32>,
     buffering: Buffering,
+    locks: Locks,
 }
 
 impl Vfs {
@@ -76,6 +80,7 @@ impl Vfs {
             temporary: 0,
             writer: None,
             buffering: Buffering::Forgotten,
+            locks: Locks::default(),
         }
     }
 

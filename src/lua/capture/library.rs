@@ -14,6 +14,8 @@ use crate::state::{Item, Section};
 #[derive(Clone, Debug, Default)]
 pub struct Baseline {
     prefixes: Vec<Vec<u8>>,
+    /// How the files behind a prefix begin that are the service's all the same.
+    shown: Vec<Vec<u8>>,
     /// Globals (`print`), modules (`string`) and their fields (`string.format`).
     names: BTreeSet<Vec<u8>>,
 }
@@ -24,8 +26,16 @@ impl Baseline {
     pub fn new(prefixes: &[&str]) -> Baseline {
         Baseline {
             prefixes: prefixes.iter().map(|prefix| prefix.as_bytes().to_vec()).collect(),
+            shown: Vec::new(),
             names: BTreeSet::new(),
         }
+    }
+
+    /// Functions of files whose paths behind the prefix begin so are the service's own.
+    #[must_use]
+    pub fn showing(mut self, files: &[&str]) -> Baseline {
+        self.shown = files.iter().map(|file| file.as_bytes().to_vec()).collect();
+        self
     }
 
     /// Adds all names of a state in which only libraries have run.
@@ -57,7 +67,8 @@ impl Baseline {
 
     /// The part of a chunk's name behind the library's prefix, if it has one.
     pub(super) fn library_file<'s>(&self, source: &'s [u8]) -> Option<&'s [u8]> {
-        self.prefixes.iter().find_map(|prefix| source.strip_prefix(prefix.as_slice()))
+        let file = self.prefixes.iter().find_map(|prefix| source.strip_prefix(prefix.as_slice()))?;
+        (!self.shown.iter().any(|shown| file.starts_with(shown))).then_some(file)
     }
 }
 

@@ -15,6 +15,8 @@ use crate::base::VirtualTime;
 use crate::kernel::{FileAction, FileFailure};
 use crate::vfs::{Bytes, Errno, FileId, OpenMode, Vfs};
 
+use super::blocks::Blocks;
+
 /// What the libraries need from outside the service.
 pub trait Host {
     /// The moment of the run.
@@ -102,11 +104,19 @@ pub struct Span {
 }
 
 #[derive(Clone, Debug)]
-enum OpenFile {
+pub(super) enum OpenFile {
     Input,
     Output,
     Error,
-    File { id: FileId, position: u64, mode: Mode, path: Rc<[u8]>, unflushed: Option<Bytes> },
+    File {
+        id: FileId,
+        position: u64,
+        mode: Mode,
+        path: Rc<[u8]>,
+        unflushed: Option<Bytes>,
+    },
+    /// A file of a database.
+    Blocks(Blocks),
 }
 
 #[derive(Clone, Debug)]
@@ -124,8 +134,8 @@ pub struct OpenFiles {
 
 /// The files of one service.
 pub struct Files {
-    vfs: Rc<RefCell<Vfs>>,
-    host: Box<dyn Host>,
+    pub(super) vfs: Rc<RefCell<Vfs>>,
+    pub(super) host: Box<dyn Host>,
     open: OpenFiles,
     /// Text on its way to Lua: owned here, since an error in Lua would not drop it.
     text: Vec<u8>,
@@ -264,21 +274,22 @@ impl Files {
         Ok(self.enter(OpenFile::File { id, position: 0, mode, path: Rc::default(), unflushed: None }))
     }
 
-    fn enter(&mut self, file: OpenFile) -> Slot {
+    pub(super) fn enter(&mut self, file: OpenFile) -> Slot {
         insert(&mut self.open.files, file)
     }
 
     pub(super) fn close(&mut self, slot: Slot) {
         let entry = usize::try_from(slot).ok().and_then(|slot| self.open.files.get_mut(slot));
-        if let Some(entry) = entry
-            && let Some(OpenFile::File { id, .. }) = *entry
-        {
-            *entry = None;
-            self.vfs.borrow_mut().close(id);
+        let Some(entry) = entry else { return };
+        match entry {
+            Some(OpenFile::File { id, .. }) => self.vfs.borrow_mut().close(*id),
+            Some(OpenFile::Blocks(blocks)) => blocks.close(&mut self.vfs.borrow_mut()),
+            _ => return,
         }
+        *entry = None;
     }
 
-    fn file(&mut self, slot: Slot) -> Result<&mut OpenFile, Errno> {
+    pub(super) fn file(&mut self, slot: Slot) -> Result<&mut OpenFile, Errno> {
         let entry = usize::try_from(slot).ok().and_then(|slot| self.open.files.get_mut(slot));
         entry.and_then(Option::as_mut).ok_or(Errno::BadDescriptor)
     }
@@ -322,10 +333,14 @@ impl Files {
     /// Takes back what was not flushed, but for the first bytes of it.
     pub fn crash(&mut self, torn: u64) {
         for file in self.open.files.iter_mut().flatten() {
-            if let OpenFile::File { id, unflushed, .. } = file
-                && let Some(before) = unflushed.take()
-            {
-                self.vfs.borrow_mut().lose_writes(*id, &before, torn);
+            match file {
+                OpenFile::File { id, unflushed, .. } => {
+                    if let Some(before) = unflushed.take() {
+                        self.vfs.borrow_mut().lose_writes(*id, &before, torn);
+                    }
+                }
+                OpenFile::Blocks(blocks) => blocks.crash(&mut self.vfs.borrow_mut(), torn),
+                OpenFile::Input | OpenFile::Output | OpenFile::Error => {}
             }
         }
     }
@@ -420,7 +435,7 @@ impl Files {
     }
 }
 
-fn errno(failure: FileFailure) -> Errno {
+pub(super) fn errno(failure: FileFailure) -> Errno {
     match failure {
         FileFailure::Error => Errno::InputOutput,
         FileFailure::Full | FileFailure::Short(_) => Errno::NoSpace,

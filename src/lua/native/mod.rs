@@ -1,6 +1,7 @@
 //! The native modules: one file and one line each.
 
 pub mod base;
+mod blocks;
 pub mod codecache;
 mod convention;
 pub mod core;
@@ -24,6 +25,7 @@ pub mod profile;
 mod read;
 mod shuffle;
 pub mod sim;
+pub mod sqlite;
 mod stock;
 #[cfg(test)]
 mod tests;

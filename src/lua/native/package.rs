@@ -8,7 +8,7 @@ use mlua::ffi::{self, lua_State};
 
 use super::super::state::{push_closed, set_loaded};
 use super::super::vm::{self, bytes};
-use super::{dynamic, lfs, load};
+use super::{dynamic, lfs, load, sqlite};
 
 /// Where the registry has `package.loaded` and `package.preload` (lauxlib.h).
 const LOADED: &CStr = c"_LOADED";
@@ -20,6 +20,10 @@ const PACKAGE: c_int = 1;
 /// Between the parts of a module's name, and what takes its place in a path.
 const SEPARATOR: &[u8] = b".";
 const FOLDER: &[u8] = b"/";
+
+/// Modules of C that are there for those who ask for them.
+const THERE_WITHOUT_A_FILE: [(&CStr, ffi::lua_CFunction); 3] =
+    [(c"lfs", lfs::open_lfs), (c"lsqlite3", sqlite::open_lsqlite3), (c"lsqlite3complete", sqlite::open_lsqlite3)];
 
 const SEARCHERS: [ffi::lua_CFunction; 4] = [search_preloaded, search_lua, search_native, search_native_root];
 
@@ -53,10 +57,11 @@ pub unsafe fn open(l: *mut lua_State) {
             ffi::luaL_getsubtable(l, ffi::LUA_REGISTRYINDEX, key.as_ptr());
             ffi::lua_setfield(l, 1, name.as_ptr());
         }
-        // There without a file, for those who ask for it.
         ffi::lua_getfield(l, 1, c"preload".as_ptr());
-        push_closed(l, lfs::open_lfs);
-        ffi::lua_setfield(l, -2, c"lfs".as_ptr());
+        for (name, open) in THERE_WITHOUT_A_FILE {
+            push_closed(l, open);
+            ffi::lua_setfield(l, -2, name.as_ptr());
+        }
         ffi::lua_pop(l, 1);
         ffi::lua_pushvalue(l, 1);
         ffi::lua_pushcclosure(l, require, 1);
@@ -64,6 +69,23 @@ pub unsafe fn open(l: *mut lua_State) {
         ffi::lua_pushvalue(l, 1);
         ffi::lua_setglobal(l, c"package".as_ptr());
         set_loaded(l, c"package");
+    }
+}
+
+/// Asks for all modules that are there without a file, in a state that is thrown away.
+///
+/// # Safety
+/// The state is live, and the library open.
+pub unsafe fn open_all(l: *mut lua_State) {
+    // SAFETY: as the caller promises; a light C function needs no memory.
+    unsafe {
+        for (name, _) in THERE_WITHOUT_A_FILE {
+            ffi::lua_getglobal(l, c"require".as_ptr());
+            ffi::lua_pushstring(l, name.as_ptr());
+            // What does not open is not known to the baseline, and shown where a service has it.
+            let _status = ffi::lua_pcall(l, 1, 0, 0);
+            ffi::lua_settop(l, 0);
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records what stock Lua prints for the scripts here: ./record.sh LUA55 LUA54 (the latter with LuaFileSystem).
+# Records what stock Lua prints for the scripts here: ./record.sh LUA55 LUA54 (the latter with LuaFileSystem and lsqlite3).
 set -e
 here=$(cd "$(dirname "$0")" && pwd)
 record() {
@@ -11,3 +11,4 @@ record "$1" io.lua io.55.txt
 record "$2" io.lua io.54.txt
 record "$1" os.lua os.txt
 record "$2" lfs.lua lfs.txt
+record "$2" lsqlite3.lua lsqlite3.txt
