@@ -18,6 +18,9 @@ use crate::world::{HostFiles, Verdict};
 /// So many differences are shown.
 const DIFFERENCES_SHOWN: usize = 8;
 
+/// So many characters of a value are.
+const CHARS_SHOWN: usize = 160;
+
 /// Keeps log lines.
 #[derive(Clone, Default)]
 struct Log(Rc<RefCell<Vec<String>>>);
@@ -69,6 +72,19 @@ pub(super) fn failed_by_itself(path: &Path, shown: &Shown, terminal: &Terminal) 
     failed
 }
 
+/// Two texts that differ: of long ones the place where they begin to.
+fn shortened(one: &str, two: &str) -> (String, String) {
+    let common = one.chars().zip(two.chars()).take_while(|(a, b)| a == b).count();
+    let start = if common > CHARS_SHOWN / 2 { common - CHARS_SHOWN / 4 } else { 0 };
+    let cut = |text: &str| {
+        let part: String = text.chars().skip(start).take(CHARS_SHOWN).collect();
+        let open = if start > 0 { ".." } else { "" };
+        let close = if text.chars().nth(start + CHARS_SHOWN).is_some() { ".." } else { "" };
+        format!("{open}{part}{close}")
+    };
+    (cut(one), cut(two))
+}
+
 /// The first differences, with both sides.
 pub(super) fn tell(differences: &[Difference], first: &str, second: &str) -> String {
     let mut text = String::new();
@@ -78,6 +94,7 @@ pub(super) fn tell(differences: &[Difference], first: &str, second: &str) -> Str
             text.push_str(&format!("    {about}\n"));
         }
         let width = first.len().max(second.len());
+        let (before, after) = shortened(before, after);
         text.push_str(&format!("    {first:width$}  {before}\n    {second:width$}  {after}\n"));
     }
     if let Some(more) = differences.len().checked_sub(DIFFERENCES_SHOWN).filter(|more| *more > 0) {

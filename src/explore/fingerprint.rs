@@ -97,6 +97,7 @@ fn about(failure: &Failure) -> String {
         Failure::Check { name, .. } => name.rsplit('/').next().unwrap_or(name).trim_end_matches(".lua").to_owned(),
         Failure::Expectation { call, .. } => call.clone(),
         Failure::Action { what, .. } => what.clone(),
+        Failure::Reload { name, .. } => name.clone(),
         Failure::Hang { calls } => calls.first().map(|call| call.who.clone()).unwrap_or_default(),
         _ => String::new(),
     }

@@ -10,6 +10,8 @@ use super::event::Event;
 use super::fault::FaultRule;
 use super::glob::Glob;
 use super::pin::Pin;
+use super::reload::Reload;
+use super::version::VersionPlace;
 use super::walltime::WallTime;
 use crate::base::{Seed, Span, Value, VirtualTime};
 
@@ -48,6 +50,8 @@ pub struct Plan {
     pub node: NodeSettings,
     /// Services to start before the timeline, in order. Names are unique.
     pub services: Vec<Service>,
+    /// How services are given new code. Names are unique.
+    pub reloads: Vec<Reload>,
     /// The timeline, in the order of the file.
     pub events: Vec<Event>,
     /// Rules about what goes wrong; the first that matches wins. Names are unique.
@@ -79,6 +83,7 @@ impl Plan {
             buggify: Permission::Allowed,
             node: NodeSettings::default(),
             services: Vec::new(),
+            reloads: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
             budget: Budget::default(),
@@ -86,6 +91,12 @@ impl Plan {
             checks: Vec::new(),
             expect: Expect::default(),
         }
+    }
+
+    /// The reload with this name.
+    #[must_use]
+    pub fn reload(&self, name: &str) -> Option<&Reload> {
+        self.reloads.iter().find(|reload| reload.name == name)
     }
 
     /// A path of the plan, as the host opens it.
@@ -269,6 +280,8 @@ pub struct Expect {
     pub waiting: Waiting,
     /// The services whose final state is compared with a stored one.
     pub snapshot: Vec<String>,
+    /// What never goes back to an earlier version.
+    pub versions: Vec<VersionPlace>,
     /// How the run must end.
     pub outcome: Outcome,
 }

@@ -119,6 +119,7 @@ fn constrained(name: &str, keys: &[Key]) -> Value {
             schema["anyOf"] = json!(choices);
         }
         "service" => schema["required"] = json!(["name", "file"]),
+        "reload" => schema["required"] = json!(["name", "service"]),
         "pin" => schema["required"] = json!(["hold", "after"]),
         "hold" | "after" => schema["required"] = json!(["to"]),
         "when" => schema["required"] = json!(["service"]),

@@ -12,6 +12,7 @@ use super::detect::Current;
 use super::error::WorldError;
 use super::strike::Struck;
 use super::trail::{Delivery, Held, Trail};
+use super::versions::Versions;
 
 /// What the watcher shares with the world.
 pub(super) type Shared = Rc<RefCell<Lookout>>;
@@ -33,6 +34,8 @@ pub(super) struct Lookout {
     strikers: Option<FaultRules>,
     striking: Striking,
     struck: Option<Struck>,
+    /// What services show in their answers, if somebody wants to know.
+    versions: Option<Rc<RefCell<Versions>>>,
 }
 
 /// Whether rules may strike.
@@ -66,7 +69,12 @@ struct Looking(Shared);
 
 impl Lookout {
     /// What a plan waits for.
-    pub(super) fn new(plan: &Plan, trail: Option<Trail>, rules: &FaultRules) -> Result<Lookout, WorldError> {
+    pub(super) fn new(
+        plan: &Plan,
+        trail: Option<Trail>,
+        rules: &FaultRules,
+        versions: &Rc<RefCell<Versions>>,
+    ) -> Result<Lookout, WorldError> {
         let mut occasions = Vec::new();
         for (index, event) in plan.events.iter().enumerate() {
             let Trigger::When(occasion) = &event.trigger else { continue };
@@ -90,12 +98,17 @@ impl Lookout {
             strikers,
             striking: Striking::NotYet,
             struck: None,
+            versions: versions.borrow().are_in_replies().then(|| Rc::clone(versions)),
         })
     }
 
     /// Whether there is anything to look for.
     pub(super) fn is_needed(&self) -> bool {
-        !self.occasions.is_empty() || self.strikers.is_some() || self.trail.is_some() || self.comparing == Comparing::On
+        !self.occasions.is_empty()
+            || self.strikers.is_some()
+            || self.trail.is_some()
+            || self.comparing == Comparing::On
+            || self.versions.is_some()
     }
 
     /// Whether somebody compares what messages change.
@@ -164,6 +177,9 @@ impl Lookout {
     fn look(&mut self, sight: &Sight<'_>) -> Watch {
         let counted = self.seen.take_if(|handle| *handle == sight.to.handle()).is_some();
         if !counted {
+            if let Some(versions) = &self.versions {
+                versions.borrow_mut().look(sight);
+            }
             for awaited in &mut self.occasions {
                 if awaited.is_about(sight) {
                     awaited.count += 1;

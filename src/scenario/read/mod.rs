@@ -9,6 +9,7 @@ mod field;
 mod names;
 mod node;
 mod pin;
+mod reload;
 mod section;
 mod service;
 mod swarm;
@@ -81,14 +82,16 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     }
     plan.node = node::node(&top);
     plan.services = service::services(&top);
-    let names = Names::of(&plan);
+    let mut names = Names::of(&plan);
+    plan.reloads = reload::reloads(&top, &names);
+    names.add_reloads(&plan.reloads);
     plan.events = event::events(&top, &names);
-    plan.faults = fault::faults(&top);
+    plan.faults = fault::faults(&top, &names);
     plan.budget = swarm::budget(&top);
     plan.pins = pin::pins(&top);
     plan.checks = expect::checks(&top);
     plan.expect = expect::expect(&top, &names);
-    let swarm = swarm::swarm(&top);
+    let swarm = swarm::swarm(&top, &names);
     (plan, swarm)
 }
 
