@@ -176,7 +176,7 @@ pub(super) const RELOAD: &[Key] = &[
     key(
         "expect",
         Form::OneOf(&["any", "done", "refused"]),
-        "What must come of it; an error, or false as the first value of the answer, is a refusal. Default any.",
+        "What must come of it; an error, or false as the first value of the answer, is a refusal. Not asked of one that overlaps another reload of the service. Default any.",
     ),
     key("back", Form::Boolean, "Whether it leads back to an earlier version. Default false."),
     key(

@@ -206,6 +206,9 @@ impl World {
         if let Asker::Event { index, entry } = by {
             self.settle(index, entry, got, packed);
         }
+        if self.overlaps(attempt) {
+            return;
+        }
         let wrong = |reload: &&Reload| match (reload.outcome, ended) {
             (ReloadOutcome::Done, Ended::Refused) | (ReloadOutcome::Refused, Ended::Done) => true,
             (ReloadOutcome::Any | ReloadOutcome::Done | ReloadOutcome::Refused, _) => false,
@@ -214,6 +217,17 @@ impl World {
             let failure = unexpected(reload, ended, &reason, now);
             self.failures.push(failure);
         }
+    }
+
+    /// Whether another reload of the same service was under way meanwhile: then nobody can say which of their files was
+    /// read, and so what must have come of it.
+    fn overlaps(&self, attempt: usize) -> bool {
+        let (Some(one), Some(reload)) = (self.reloads.0.get(attempt), self.reload_of(attempt)) else { return false };
+        let others = self.reloads.0.iter().enumerate().filter(|(index, _)| *index != attempt);
+        let meanwhile = |other: &Attempt| other.ended.is_none_or(|(ended, _)| ended >= one.since);
+        others
+            .filter(|(_, other)| meanwhile(other))
+            .any(|(index, _)| self.reload_of(index).is_some_and(|other| other.service == reload.service))
     }
 
     /// Whether a rule may give new code to a service now: it lives, and no other is about to take its place.
