@@ -243,7 +243,8 @@ impl World {
             Purpose::Call { .. } | Purpose::Inject { .. } => false,
         });
         let kept = self.plan.budget.keep.iter().any(|glob| reaches(glob, &reload.service));
-        !changes && !(kept && reload.way.replaces()) && self.reloaded_service(&reload.service).is_ok()
+        let must_stay = kept && reload.way.replaces();
+        !changes && !must_stay && self.reloaded_service(&reload.service).is_ok()
     }
 }
 
