@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use crate::base::Value;
 use crate::reloading::{self, Leniency, Shown};
 use crate::report::{Colour, quoted};
-use crate::scenario::{Direction, Origin, Plan, Reload, ReloadOutcome, ReloadWay};
+use crate::scenario::{Direction, Identity, Origin, Plan, Reload, ReloadOutcome, ReloadWay};
 use crate::world::{Got, HostFiles};
 
 /// What reloads came to, over all runs.
@@ -48,7 +48,7 @@ fn compare(args: &ReloadArgs, plan: &Plan, reload: &Reload, terminal: &Terminal)
     let plan = reloading::bare(plan, Some(reload));
     let service = &*reload.service;
     let (host, own) = (HostFiles::default(), plan.events.len());
-    let first = shown::show(&reloading::count_messages(&plan, service), &[], &host, terminal)?;
+    let first = shown::show(&reloading::count_messages(&plan, service), &[], &host, &terminal.stop)?;
     if terminal.is_stopped() {
         return Ok(Exit::Interrupted);
     }
@@ -65,7 +65,7 @@ fn compare(args: &ReloadArgs, plan: &Plan, reload: &Reload, terminal: &Terminal)
     let leniency = Leniency::new(&[&*args.compared.ignore, &*reload.may_differ].concat());
     let mut tally = Tally::default();
     for moments in &moments {
-        let second = shown::show(&reloading::reloading(&plan, reload, moments), &[], &host, terminal)?;
+        let second = shown::show(&reloading::reloading(&plan, reload, moments), &[], &host, &terminal.stop)?;
         if terminal.is_stopped() {
             return Ok(Exit::Interrupted);
         }
@@ -133,6 +133,7 @@ fn given(args: &ReloadArgs, service: &str) -> Reload {
         files: Vec::new(),
         outcome: ReloadOutcome::Any,
         direction: Direction::Forward,
+        identity: Identity::Unsaid,
         may_differ: Vec::new(),
         origin: Origin::default(),
     }

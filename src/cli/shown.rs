@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::args::ComparedArgs;
 use super::error::CliError;
@@ -49,14 +51,14 @@ pub(super) fn show(
     plan: &Plan,
     replaced: &[(String, Vec<u8>)],
     host: &HostFiles,
-    terminal: &Terminal,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Shown, CliError> {
     let log = Log::default();
     let fresh = || -> Box<dyn Output> {
         log.0.borrow_mut().clear();
         Box::new(log.clone())
     };
-    let run = play::show(plan, replaced, host, &terminal.stop, fresh)?;
+    let run = play::show(plan, replaced, host, stop, fresh)?;
     Ok(Shown { run, log: log.0.take() })
 }
 

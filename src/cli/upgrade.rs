@@ -59,9 +59,9 @@ pub(super) fn execute(args: &UpgradeArgs, terminal: &Terminal) -> Result<Exit, C
             recorded.is_of(&whole).map_err(|error| CliError::usage(error.to_string(), remedy))?;
             History::Recorded(Box::new(recorded), reloading::kept_places(&whole, None))
         }
-        None => History::Played(Box::new(shown::show(&plan, &[], &host, terminal)?)),
+        None => History::Played(Box::new(shown::show(&plan, &[], &host, &terminal.stop)?)),
     };
-    let new = shown::show(&plan, &replaced, &host, terminal)?;
+    let new = shown::show(&plan, &replaced, &host, &terminal.stop)?;
     if terminal.is_stopped() {
         return Ok(Exit::Interrupted);
     }

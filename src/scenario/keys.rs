@@ -180,6 +180,11 @@ pub(super) const RELOAD: &[Key] = &[
     ),
     key("back", Form::Boolean, "Whether it leads back to an earlier version. Default false."),
     key(
+        "identity",
+        Form::Boolean,
+        "Whether it changes nothing that can be seen, whenever it happens: skysim test compares runs. Not with write or back. Default false.",
+    ),
+    key(
         "may_differ",
         Form::Texts,
         "What a reload of the same code may change all the same: patterns as those of skysim reload --ignore.",

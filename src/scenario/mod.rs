@@ -50,7 +50,7 @@ pub use plan::{
 };
 pub use problem::ProblemKind;
 pub(crate) use read::similar;
-pub use reload::{Direction, NewFile, Reload, ReloadOutcome, ReloadWay};
+pub use reload::{Direction, Identity, NewFile, Reload, ReloadOutcome, ReloadWay};
 pub use schema::schema;
 pub use version::VersionPlace;
 pub use walltime::WallTime;

@@ -21,6 +21,8 @@ pub struct Reload {
     pub outcome: ReloadOutcome,
     /// Whether it leads to a later version or to an earlier one.
     pub direction: Direction,
+    /// Whether it changes nothing that can be seen.
+    pub identity: Identity,
     /// What a reload of the same code may change all the same: patterns over what comparisons show.
     pub may_differ: Vec<String>,
     /// Where the scenario says so.
@@ -86,6 +88,16 @@ pub enum Direction {
     Forward,
     /// An earlier version.
     Back,
+}
+
+/// Whether a reload of the same code changes nothing that can be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// Nothing is said of it.
+    #[default]
+    Unsaid,
+    /// It does not, whenever it happens.
+    Promised,
 }
 
 impl ReloadWay {

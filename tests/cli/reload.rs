@@ -230,6 +230,14 @@ fn each_reload_of_the_scenario_that_keeps_the_code() {
     let differs = format!("{reload}may_differ = [\"state room.state.log*\"]\n");
     let ran = with(grows, &differs).run(&["reload", "s"]);
     assert_eq!(ran.status, 0, "{}", ran.transcript());
+    // What a reload promises is tested, too.
+    let promised = format!("{reload}identity = true\n");
+    let ran = with("impl = load_impl()", &promised).run(&["test", "s"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    let ran = with(grows, &promised).run(&["test", "s"]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    assert!(ran.transcript().contains("reloading room changes something\n"), "{}", ran.transcript());
+    assert!(ran.transcript().contains("skysim reload s --reload again --before "), "{}", ran.transcript());
     let none = counter("").run(&["reload", "s"]);
     assert_eq!(none.status, 2);
     assert!(none.stderr.contains("name a service: --service NAME"), "{}", none.transcript());

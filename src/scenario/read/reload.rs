@@ -10,7 +10,7 @@ use crate::base::Value;
 use crate::scenario::event::Content;
 use crate::scenario::keys::{RELOAD, WRITE};
 use crate::scenario::problem::ProblemKind;
-use crate::scenario::reload::{Direction, NewFile, Reload, ReloadOutcome, ReloadWay};
+use crate::scenario::reload::{Direction, Identity, NewFile, Reload, ReloadOutcome, ReloadWay};
 
 /// The reloads in the order of the file.
 pub(super) fn reloads(top: &Section<'_>, names: &Names) -> Vec<Reload> {
@@ -37,6 +37,10 @@ fn reload(section: &Section<'_>, names: &Names) -> Option<Reload> {
     let way = way(section);
     let outcome = section.field("expect").map_or(Some(ReloadOutcome::Any), |field| outcome(&field));
     let back = section.field("back").and_then(|field| field.boolean());
+    let identity = section.field("identity").and_then(|field| field.boolean()) == Some(true);
+    if identity {
+        section.refuse_beside(&["write", "back"], "identity");
+    }
     Some(Reload {
         name: name?,
         service: service?,
@@ -44,6 +48,7 @@ fn reload(section: &Section<'_>, names: &Names) -> Option<Reload> {
         files: section.field("write").map(|field| files(&field, section)).unwrap_or_default(),
         outcome: outcome?,
         direction: if back == Some(true) { Direction::Back } else { Direction::Forward },
+        identity: if identity { Identity::Promised } else { Identity::Unsaid },
         may_differ: section.texts("may_differ"),
         origin: section.origin(),
     })

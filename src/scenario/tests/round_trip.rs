@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, Content, Direction, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob, Idleness,
-    MessageName, NewFile, Occasion, Origin, Outcome, Pin, Plan, Reload, ReloadOutcome, ReloadWay, Restart, Service,
-    Trigger,
+    Action, Answer, Content, Direction, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob, Identity,
+    Idleness, MessageName, NewFile, Occasion, Origin, Outcome, Pin, Plan, Reload, ReloadOutcome, ReloadWay, Restart,
+    Service, Trigger,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -157,7 +157,9 @@ fn reload() -> impl Strategy<Value = Reload> {
     let direction = proptest::sample::select(vec![Direction::Forward, Direction::Back]);
     (way, files, outcome, direction, vec(text(), 0..3)).prop_map(|(way, files, outcome, direction, may_differ)| {
         let (name, service) = ("r".to_owned(), "s".to_owned());
-        Reload { name, service, way, files, outcome, direction, may_differ, origin: Origin::default() }
+        let promised = files.is_empty() && direction == Direction::Forward;
+        let identity = if promised { Identity::Promised } else { Identity::Unsaid };
+        Reload { name, service, way, files, outcome, direction, identity, may_differ, origin: Origin::default() }
     })
 }
 

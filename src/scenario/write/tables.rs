@@ -11,7 +11,7 @@ use crate::scenario::fault_kind::{FaultKind, Form};
 use crate::scenario::glob::Glob;
 use crate::scenario::pin::{MessageName, Pin};
 use crate::scenario::plan::{Budget, Check, CheckMoment, Expect, NodeSettings, Outcome, PairsOrder, Service, Waiting};
-use crate::scenario::reload::{Direction, Reload, ReloadOutcome, ReloadWay};
+use crate::scenario::reload::{Direction, Identity, Reload, ReloadOutcome, ReloadWay};
 
 pub(super) fn node(node: &NodeSettings, text: &mut Lines) {
     if *node == NodeSettings::default() {
@@ -78,6 +78,9 @@ pub(super) fn reload(reload: &Reload, text: &mut Lines) {
     }
     if reload.direction == Direction::Back {
         text.entry("back", true);
+    }
+    if reload.identity == Identity::Promised {
+        text.entry("identity", true);
     }
     text.texts("may_differ", &reload.may_differ);
 }
