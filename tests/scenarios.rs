@@ -62,6 +62,7 @@ scenarios! {
     hot_reload_identity,
     hot_reload_inject,
     hot_reload_relaunch,
+    hot_reload_swarm,
     immutable_state,
     immutable_state_conflict,
     immutable_state_outage,

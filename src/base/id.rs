@@ -56,6 +56,8 @@ impl MessageKind {
     pub const DEBUG: MessageKind = MessageKind(9);
     /// Ordinary messages between Lua services.
     pub const LUA: MessageKind = MessageKind(10);
+    /// Calls of methods of snax services.
+    pub const SNAX: MessageKind = MessageKind(11);
     /// Tags the next request of a source for the trace log.
     pub const TRACE: MessageKind = MessageKind(12);
 

@@ -3,13 +3,13 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
 use super::explore::Runs;
 use super::shard::{DEFAULT_SEEDS, Shard};
+use super::upgrade::Replacement;
 use crate::base::{Seed, Span};
 use crate::scenario::Detector;
 
@@ -382,17 +382,20 @@ pub(super) struct ConformArgs {
 pub(super) struct ReloadArgs {
     /// A scenario (folder or .toml)
     pub(super) path: PathBuf,
-    /// The service, by its name in the scenario
+    /// The service, by its name in the scenario [default: what each [[reload]] of the scenario says that keeps the code]
+    #[arg(long, value_name = "NAME", conflicts_with = "reload")]
+    pub(super) service: Option<String>,
+    /// Only the [[reload]] of the scenario with this name
     #[arg(long, value_name = "NAME")]
-    pub(super) service: String,
+    pub(super) reload: Option<String>,
     /// Call it with these values [default: reload]
-    #[arg(long, value_name = "VALUE", num_args = 1.., conflicts_with_all = ["inject", "restart"])]
+    #[arg(long, value_name = "VALUE", num_args = 1.., requires = "service", conflicts_with_all = ["inject", "restart"])]
     pub(super) message: Vec<String>,
     /// Run this Lua file of the scenario's folder inside, instead of a message
-    #[arg(long, value_name = "FILE", conflicts_with = "restart")]
+    #[arg(long, value_name = "FILE", requires = "service", conflicts_with = "restart")]
     pub(super) inject: Option<String>,
     /// Kill it and start it anew, instead of a message: only for a service that stores its state
-    #[arg(long)]
+    #[arg(long, requires = "service")]
     pub(super) restart: bool,
     /// How many runs with reloads
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -414,12 +417,15 @@ pub(super) struct UpgradeArgs {
     /// FILE as services see it has the content of NEW from the start; may be given several times
     #[arg(long = "with", required = true, value_name = "FILE=NEW")]
     pub(super) with: Vec<Replacement>,
+    /// Compare with the answers in this trace of the scenario, instead of those of the code that is there now
+    #[arg(long, value_name = "TRACE")]
+    pub(super) recorded: Option<PathBuf>,
     #[command(flatten)]
     pub(super) compared: ComparedArgs,
 }
 
 /// What is the same for verbs that compare runs.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct ComparedArgs {
     /// What may differ: a pattern over what is shown, as "state room.generation" or "reply room.*"
     #[arg(long, value_name = "PATTERN")]
@@ -439,28 +445,6 @@ impl ComparedArgs {
     /// The flags as `run` has them.
     pub(super) fn flags(&self) -> Shared {
         Shared { seed: self.seed, until: self.until, schedule: self.schedule.clone(), ..Shared::default() }
-    }
-}
-
-/// A file of the node, and the file of the host that it is replaced by.
-#[derive(Clone, Debug)]
-pub(super) struct Replacement {
-    /// As services see it.
-    pub(super) file: String,
-    /// As the host sees it.
-    pub(super) new: PathBuf,
-}
-
-impl FromStr for Replacement {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Replacement, String> {
-        match text.split_once('=') {
-            Some((file, new)) if !file.is_empty() && !new.is_empty() => {
-                Ok(Replacement { file: file.to_owned(), new: PathBuf::from(new) })
-            }
-            _ => Err("write FILE=NEW: services/room.lua=v2/room.lua".to_owned()),
-        }
     }
 }
 

@@ -6,9 +6,9 @@ use super::exit::Exit;
 use super::shown;
 use super::terminal::Terminal;
 use crate::base::Value;
-use crate::reloading::{self, Leniency, Reload, Shown, Way};
+use crate::reloading::{self, Leniency, Shown};
 use crate::report::{Colour, quoted};
-use crate::scenario::Plan;
+use crate::scenario::{Direction, Identity, Origin, Plan, Reload, ReloadOutcome, ReloadWay};
 use crate::world::{Got, HostFiles};
 
 /// What reloads came to, over all runs.
@@ -31,12 +31,24 @@ impl Tally {
 }
 
 pub(super) fn execute(args: &ReloadArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let reload = Reload { service: args.service.clone(), way: way(args) };
     let plan = shown::plan_of(&args.path, &args.compared)?;
-    let plan = reloading::bare(&plan, Some(&reload));
-    known(&plan, &args.service)?;
+    let mut worst = Exit::Passed;
+    for reload in chosen(args, &plan)? {
+        match compare(args, &plan, &reload, terminal)? {
+            Exit::Passed => {}
+            Exit::Vacuous => worst = Exit::Vacuous,
+            exit => return Ok(exit),
+        }
+    }
+    Ok(worst)
+}
+
+/// Plays the plan without a reload, and then with it, until something differs.
+fn compare(args: &ReloadArgs, plan: &Plan, reload: &Reload, terminal: &Terminal) -> Result<Exit, CliError> {
+    let plan = reloading::bare(plan, Some(reload));
+    let service = &*reload.service;
     let (host, own) = (HostFiles::default(), plan.events.len());
-    let first = shown::show(&reloading::count_messages(&plan, &args.service), &[], &host, terminal)?;
+    let first = shown::show(&reloading::count_messages(&plan, service), &[], &host, &terminal.stop)?;
     if terminal.is_stopped() {
         return Ok(Exit::Interrupted);
     }
@@ -50,10 +62,10 @@ pub(super) fn execute(args: &ReloadArgs, terminal: &Terminal) -> Result<Exit, Cl
         [] => reloading::draw(plan.seed, early, messages, args.tries, args.times),
         given => vec![given.to_vec()],
     };
-    let leniency = Leniency::new(&args.compared.ignore);
+    let leniency = Leniency::new(&[&*args.compared.ignore, &*reload.may_differ].concat());
     let mut tally = Tally::default();
     for moments in &moments {
-        let second = shown::show(&reloading::reloading(&plan, &reload, moments), &[], &host, terminal)?;
+        let second = shown::show(&reloading::reloading(&plan, reload, moments), &[], &host, &terminal.stop)?;
         if terminal.is_stopped() {
             return Ok(Exit::Interrupted);
         }
@@ -61,18 +73,16 @@ pub(super) fn execute(args: &ReloadArgs, terminal: &Terminal) -> Result<Exit, Cl
         let differences = reloading::differences(&first, &second, own, &leniency);
         if !differences.is_empty() {
             terminal.print(&format!(
-                "reloading {} changes something\n{}{}repeat it:\n  {}\n",
-                args.service,
+                "reloading {service} changes something\n{}{}repeat it:\n  {}\n",
                 reloads(&second, own, moments),
                 shown::tell(&differences, "without", "with"),
-                command(args, &plan, moments, terminal)
+                command(args, &plan, reload, moments, terminal)
             ));
             return Ok(Exit::Failed);
         }
     }
     let Tally { done, refused } = tally;
-    let counted =
-        format!("{done} reloads of {} before some of its {messages} messages, {refused} refused", args.service);
+    let counted = format!("{done} reloads of {service} before some of its {messages} messages, {refused} refused");
     if done == 0 {
         let word = terminal.err.paint(Colour::Bad, "VACUOUS");
         terminal.say(&format!("{word}  {counted}: nothing is shown\n"));
@@ -82,13 +92,50 @@ pub(super) fn execute(args: &ReloadArgs, terminal: &Terminal) -> Result<Exit, Cl
     Ok(Exit::Passed)
 }
 
-/// How the service is made to reload.
-fn way(args: &ReloadArgs) -> Way {
-    match (&args.inject, args.restart) {
-        (Some(file), _) => Way::Inject(file.clone()),
-        (None, true) => Way::Restart,
-        (None, false) if args.message.is_empty() => Way::Message(vec!["reload".into()]),
-        (None, false) => Way::Message(args.message.iter().map(|word| value(word)).collect()),
+/// The reloads to try: that of the command line, the one that it names, or all of the scenario that keep the code.
+fn chosen(args: &ReloadArgs, plan: &Plan) -> Result<Vec<Reload>, CliError> {
+    if let Some(service) = &args.service {
+        known(plan, service)?;
+        return Ok(vec![given(args, service)]);
+    }
+    let names: Vec<&str> = plan.reloads.iter().map(|reload| &*reload.name).collect();
+    let Some(name) = &args.reload else {
+        let same: Vec<Reload> = plan.reloads.iter().filter(|reload| reload.is_of_same_code()).cloned().collect();
+        let none = "the scenario has no [[reload]] that keeps code and state";
+        let help = "name a service: --service NAME";
+        return if same.is_empty() { Err(CliError::usage(none.to_owned(), help.to_owned())) } else { Ok(same) };
+    };
+    match plan.reload(name) {
+        Some(reload) if reload.files.is_empty() => Ok(vec![reload.clone()]),
+        Some(_) => Err(CliError::usage(
+            format!("the reload `{name}` writes files, and only one of the same code changes nothing"),
+            "skysim upgrade compares two versions".to_owned(),
+        )),
+        None => Err(CliError::usage(
+            format!("the scenario has no reload `{name}`"),
+            format!("there are {}", names.join(", ")),
+        )),
+    }
+}
+
+/// The reload that the command line describes.
+fn given(args: &ReloadArgs, service: &str) -> Reload {
+    let way = match (&args.inject, args.restart) {
+        (Some(file), _) => ReloadWay::Inject { file: file.clone(), args: Vec::new() },
+        (None, true) => ReloadWay::Relaunch,
+        (None, false) if args.message.is_empty() => ReloadWay::Message(vec!["reload".into()]),
+        (None, false) => ReloadWay::Message(args.message.iter().map(|word| value(word)).collect()),
+    };
+    Reload {
+        name: "given".to_owned(),
+        service: service.to_owned(),
+        way,
+        files: Vec::new(),
+        outcome: ReloadOutcome::Any,
+        direction: Direction::Forward,
+        identity: Identity::Unsaid,
+        may_differ: Vec::new(),
+        origin: Origin::default(),
     }
 }
 
@@ -125,9 +172,13 @@ fn reloads(shown: &Shown, own: usize, moments: &[u64]) -> String {
 }
 
 /// The command that makes the same run again.
-fn command(args: &ReloadArgs, plan: &Plan, moments: &[u64], terminal: &Terminal) -> String {
+fn command(args: &ReloadArgs, plan: &Plan, reload: &Reload, moments: &[u64], terminal: &Terminal) -> String {
     let path = quoted(&args.path.to_string_lossy());
-    let mut text = format!("{} reload {path} --service {}", terminal.program, quoted(&args.service));
+    let (flag, name) = match &args.service {
+        Some(service) => ("--service", service),
+        None => ("--reload", &reload.name),
+    };
+    let mut text = format!("{} reload {path} {flag} {}", terminal.program, quoted(name));
     let mut add = |flag: &str, word: &str| text.push_str(&format!(" {flag} {}", quoted(word)));
     if let Some(file) = &args.inject {
         add("--inject", file);

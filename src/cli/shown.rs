@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::args::ComparedArgs;
 use super::error::CliError;
@@ -17,6 +19,9 @@ use crate::world::{HostFiles, Verdict};
 
 /// So many differences are shown.
 const DIFFERENCES_SHOWN: usize = 8;
+
+/// So many characters of a value are.
+const CHARS_SHOWN: usize = 160;
 
 /// Keeps log lines.
 #[derive(Clone, Default)]
@@ -46,14 +51,14 @@ pub(super) fn show(
     plan: &Plan,
     replaced: &[(String, Vec<u8>)],
     host: &HostFiles,
-    terminal: &Terminal,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Shown, CliError> {
     let log = Log::default();
     let fresh = || -> Box<dyn Output> {
         log.0.borrow_mut().clear();
         Box::new(log.clone())
     };
-    let run = play::show(plan, replaced, host, &terminal.stop, fresh)?;
+    let run = play::show(plan, replaced, host, stop, fresh)?;
     Ok(Shown { run, log: log.0.take() })
 }
 
@@ -69,6 +74,19 @@ pub(super) fn failed_by_itself(path: &Path, shown: &Shown, terminal: &Terminal) 
     failed
 }
 
+/// Two texts that differ: of long ones the place where they begin to.
+fn shortened(one: &str, two: &str) -> (String, String) {
+    let common = one.chars().zip(two.chars()).take_while(|(a, b)| a == b).count();
+    let start = if common > CHARS_SHOWN / 2 { common - CHARS_SHOWN / 4 } else { 0 };
+    let cut = |text: &str| {
+        let part: String = text.chars().skip(start).take(CHARS_SHOWN).collect();
+        let open = if start > 0 { ".." } else { "" };
+        let close = if text.chars().nth(start + CHARS_SHOWN).is_some() { ".." } else { "" };
+        format!("{open}{part}{close}")
+    };
+    (cut(one), cut(two))
+}
+
 /// The first differences, with both sides.
 pub(super) fn tell(differences: &[Difference], first: &str, second: &str) -> String {
     let mut text = String::new();
@@ -78,6 +96,7 @@ pub(super) fn tell(differences: &[Difference], first: &str, second: &str) -> Str
             text.push_str(&format!("    {about}\n"));
         }
         let width = first.len().max(second.len());
+        let (before, after) = shortened(before, after);
         text.push_str(&format!("    {first:width$}  {before}\n    {second:width$}  {after}\n"));
     }
     if let Some(more) = differences.len().checked_sub(DIFFERENCES_SHOWN).filter(|more| *more > 0) {

@@ -139,6 +139,7 @@ fn entry(index: usize, event: &Event, read: impl Fn(&str) -> Result<Vec<u8>, Str
             add("text", &text(line.as_bytes()));
         }
         Action::Pause(_) | Action::Resume(_) => return Err("it pauses a service".to_owned()),
+        Action::Reload(_) => return Err("it reloads a service".to_owned()),
     }
     Ok(format!("{{ {} }}", fields.join(", ")))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::{Span, VirtualTime};
-use crate::scenario::{Action, Answer, Dialect, Event, Expect, Glob, Permission, Plan, Trigger};
+use crate::scenario::{Action, Answer, Dialect, Event, Expect, Glob, Permission, Plan, Reload, Trigger};
 
 /// A plan without what only a simulator can do.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,7 @@ pub fn reduce(plan: &Plan) -> Result<Reduced, String> {
     left_out.add("pin", plan.pins.len());
     reduced.faults.clear();
     reduced.pins.clear();
+    reduced.reloads.clear();
     reduced.checks.clear();
     reduced.expect = Expect::default();
     reduced.buggify = Permission::Refused;
@@ -38,6 +39,12 @@ pub fn reduce(plan: &Plan) -> Result<Reduced, String> {
             Action::Pause(_) => left_out.add("pause", 1),
             Action::Resume(_) => left_out.add("resume", 1),
             _ if matches!(event.trigger, Trigger::When(_)) => left_out.add("`when`", 1),
+            Action::Reload(ref name) => match plan.reload(name).and_then(Reload::spelled_out) {
+                Some(actions) => {
+                    reduced.events.extend(actions.into_iter().map(|action| Event { action, ..event.clone() }));
+                }
+                None => left_out.add("reload", 1),
+            },
             _ => {
                 let events = for_each_service(plan, event);
                 if events.is_empty() {
@@ -89,12 +96,13 @@ fn refuse(plan: &Plan) -> Result<(), String> {
     if let Some((key, _)) = own.iter().find(|(_, given)| *given) {
         return Err(format!("[node] has a `{key}` of its own"));
     }
-    for event in &plan.events {
-        if let Action::Write { path, .. } = &event.action
-            && Path::new(path).is_absolute()
-        {
-            return Err(format!("it writes `{path}`, which may be a file of this machine"));
-        }
+    let written = plan.events.iter().filter_map(|event| match &event.action {
+        Action::Write { path, .. } => Some(path),
+        _ => None,
+    });
+    let new = plan.reloads.iter().flat_map(|reload| reload.files.iter().map(|file| &file.path));
+    if let Some(path) = written.chain(new).find(|path| Path::new(path).is_absolute()) {
+        return Err(format!("it writes `{path}`, which may be a file of this machine"));
     }
     Ok(())
 }
@@ -133,7 +141,9 @@ fn for_each_service(plan: &Plan, event: &Event) -> Vec<Event> {
             named(service).into_iter().map(exit).collect()
         }
         Action::Restart(service) => named(service).into_iter().map(|service| with(Action::Restart(service))).collect(),
-        Action::Pause(_) | Action::Resume(_) | Action::Write { .. } | Action::Log(_) => vec![event.clone()],
+        Action::Pause(_) | Action::Resume(_) | Action::Write { .. } | Action::Reload(_) | Action::Log(_) => {
+            vec![event.clone()]
+        }
     }
 }
 

@@ -99,6 +99,7 @@ fn about(failure: &Failure) -> String {
         Failure::Model(unexplained) => stem(&unexplained.model).to_owned(),
         Failure::Expectation { call, .. } => call.clone(),
         Failure::Action { what, .. } => what.clone(),
+        Failure::Reload { name, .. } => name.clone(),
         Failure::Hang { calls } => calls.first().map(|call| call.who.clone()).unwrap_or_default(),
         _ => String::new(),
     }

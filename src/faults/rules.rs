@@ -32,6 +32,8 @@ pub struct Strike {
     draw: Draw,
     /// What a service that is killed finds when it starts again.
     pub restart: Restart,
+    /// The reload that it makes, by name.
+    pub reload: Option<String>,
 }
 
 impl Strike {
@@ -80,8 +82,9 @@ impl FaultRules {
     pub fn strike(&self, now: VirtualTime, from: Option<&str>, to: &str, message: &Message) -> Option<Strike> {
         let subject = Subject { domain: Domain::Turns, now, from, to, message: Some(message), path: None, call: None };
         let (rule, draw) = self.ask(&subject)?;
-        let restart = self.rules.borrow().get(rule).map(|rule| rule.plan().restart).unwrap_or_default();
-        draw.amounts.keys().any(|kind| kind.domain().is_some()).then_some(Strike { rule, draw, restart })
+        let of_rule = |rule: &Rule| (rule.plan().restart, rule.plan().reload.clone());
+        let (restart, reload) = self.rules.borrow().get(rule).map(of_rule).unwrap_or_default();
+        draw.amounts.keys().any(|kind| kind.domain().is_some()).then_some(Strike { rule, draw, restart, reload })
     }
 
     /// This of a strike has happened.

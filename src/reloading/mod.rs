@@ -7,11 +7,14 @@
 //! | `plan` | the plan without reloads, and with some |
 //! | `moments` | before which messages they happen |
 //! | `difference` | what differs between two runs |
+//! | `recorded` | what differs between a trace and a run |
 
 mod difference;
 mod moments;
 mod plan;
+mod recorded;
 
 pub use difference::{Difference, Leniency, Shown, answers, differences};
 pub use moments::draw;
-pub use plan::{Reload, Way, bare, count_messages, reloading};
+pub use plan::{bare, count_messages, kept_places, reloading};
+pub use recorded::{OtherTimeline, Recorded};

@@ -40,7 +40,7 @@ impl Account {
                 account.expected = Some((expected.clone(), got.to_string()));
                 account.line = Some(origin.line);
             }
-            Failure::Action { origin, .. } => {
+            Failure::Action { origin, .. } | Failure::Reload { origin, .. } => {
                 account.tell(&failure.to_string());
                 account.line = Some(origin.line);
             }

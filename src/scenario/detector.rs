@@ -139,7 +139,8 @@ impl Plan {
     pub fn level(&self, detector: Detector) -> Level {
         if self.allow.detectors.contains(&detector) {
             Level::Off
-        } else if self.detect.contains(&detector) {
+        } else if self.detect.contains(&detector) || (detector == Detector::DoubleReply && !self.reloads.is_empty()) {
+            // That nobody is answered twice is a property of every reload.
             Level::Fails
         } else {
             detector.default_level()

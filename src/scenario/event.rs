@@ -110,6 +110,8 @@ pub enum Action {
         /// What it is called with.
         args: Vec<Value>,
     },
+    /// A service is given new code, by the reload with this name.
+    Reload(String),
     /// A line in the log and the trace.
     Log(String),
 }

@@ -19,6 +19,8 @@ pub struct FaultRule {
     pub doses: BTreeMap<FaultKind, Dose>,
     /// What a service that it kills finds when it starts again.
     pub restart: Restart,
+    /// The reload that it makes, by name.
+    pub reload: Option<String>,
     /// What it means for a run that the rule never acted in it.
     pub idleness: Idleness,
     /// Where the scenario says so.

@@ -32,6 +32,8 @@ pub enum FaultKind {
     Slow,
     /// From now on it has so much memory left.
     Memory,
+    /// A service is given new code.
+    Reload,
     /// The wall clock jumps forward.
     ClockForward,
     /// The wall clock jumps back.
@@ -82,7 +84,7 @@ pub enum Form {
 
 impl FaultKind {
     /// All, in the order of plans.
-    pub const ALL: [FaultKind; 23] = [
+    pub const ALL: [FaultKind; 24] = [
         FaultKind::Probability,
         FaultKind::Drop,
         FaultKind::Duplicate,
@@ -97,6 +99,7 @@ impl FaultKind {
         FaultKind::Pause,
         FaultKind::Slow,
         FaultKind::Memory,
+        FaultKind::Reload,
         FaultKind::ClockForward,
         FaultKind::ClockBack,
         FaultKind::Late,
@@ -126,6 +129,7 @@ impl FaultKind {
             FaultKind::Pause => ("pause", Some(Turns), Form::Span),
             FaultKind::Slow => ("slow", Some(Turns), Form::Span),
             FaultKind::Memory => ("memory", Some(Turns), Form::Count),
+            FaultKind::Reload => ("reload", Some(Turns), Form::Chance),
             FaultKind::ClockForward => ("clock_forward", Some(Turns), Form::Span),
             FaultKind::ClockBack => ("clock_back", Some(Turns), Form::Span),
             FaultKind::Late => ("late", Some(Timers), Form::Span),

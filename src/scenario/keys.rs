@@ -99,6 +99,7 @@ pub(super) const TOP: &[Key] = &[
     ),
     key("node", Form::TableOrTables(NODE), "The simulated Skynet node: the keys of a Skynet config file."),
     key("service", Form::Tables(SERVICE), "A service, started before the timeline."),
+    key("reload", Form::Tables(RELOAD), "How a service is given new code; events and rules say when, by its name."),
     key("event", Form::Tables(EVENT), "An entry of the timeline: one trigger and one action."),
     key("fault", Form::Tables(FAULT), "A rule about what goes wrong; the first that matches wins."),
     key("budget", Form::Table(BUDGET), "What these rules may do at most."),
@@ -161,12 +162,47 @@ pub(super) const SERVICE: &[Key] = &[
     key("repeat", Form::Integer(1, REPEAT_MAX), "So many of them; {i} in texts becomes 1, 2, .."),
 ];
 
+pub(super) const RELOAD: &[Key] = &[
+    key("name", Form::Text, "What events, rules and reports call it."),
+    key("service", Form::Text, "The service that gets the code."),
+    key(
+        "how",
+        Form::OneOf(&["message", "inject", "snax", "relaunch", "handover"]),
+        "How it gets it: it is called and does it itself, a file runs inside, snax.hotfix, code cache cleared and service killed and started anew, or that with its state handed over. Default message.",
+    ),
+    key("args", Form::Values, "The values that it is called with. Default reload; for inject and snax none."),
+    key("file", Form::Text, "With inject and snax: the Lua file."),
+    key("export", Form::Values, "With handover: the values that the old service is called with. Default export."),
+    key(
+        "import",
+        Form::Values,
+        "With handover: the values that the new service is called with; what the old one answered stands behind them. Default import.",
+    ),
+    key("write", Form::Tables(WRITE), "Files that get another content right before."),
+    key(
+        "expect",
+        Form::OneOf(&["any", "done", "refused"]),
+        "What must come of it; an error, or false as the first value of the answer, is a refusal. Not asked of one that overlaps another reload of the service. Default any.",
+    ),
+    key("back", Form::Boolean, "Whether it leads back to an earlier version. Default false."),
+    key(
+        "identity",
+        Form::Boolean,
+        "Whether it changes nothing that can be seen, whenever it happens: skysim test compares runs. Not with write or back. Default false.",
+    ),
+    key(
+        "may_differ",
+        Form::Texts,
+        "What a reload of the same code may change all the same: patterns as those of skysim reload --ignore.",
+    ),
+];
+
 /// The keys that say when an event happens.
 pub(super) const TRIGGERS: [&str; 3] = ["at", "every", "when"];
 
 /// The keys that say what an event does.
-pub(super) const ACTIONS: [&str; 10] =
-    ["call", "send", "kill", "exit", "restart", "pause", "resume", "write", "inject", "log"];
+pub(super) const ACTIONS: [&str; 11] =
+    ["call", "send", "kill", "exit", "restart", "pause", "resume", "write", "inject", "reload", "log"];
 
 pub(super) const EVENT: &[Key] = &[
     key("at", Form::SpanOrRange, "Once, at this virtual time."),
@@ -184,6 +220,7 @@ pub(super) const EVENT: &[Key] = &[
     key("resume", Form::Text, "Ends a pause."),
     key("write", Form::Table(WRITE), "Replaces or makes a file of the node."),
     key("inject", Form::Table(INJECT), "Runs Lua inside a service, as the debug console's inject does."),
+    key("reload", Form::Text, "Gives new code to a service, as the [[reload]] of this name says."),
     key("log", Form::Text, "A line in the log and the trace."),
     key("restart_after", Form::SpanOrRange, "With kill or exit: how much later the service is started again."),
     key("repeat", Form::Integer(1, REPEAT_MAX), "So many events like this one; {i} in texts becomes 1, 2, .."),
@@ -278,6 +315,12 @@ pub(super) const FAULT: &[Key] = &[
     key("pause", Form::Delay, "For how long a service that is about to handle a message does nothing."),
     key("slow", Form::Delay, "How much longer handling the message takes."),
     key("memory", Form::Count, "How many KiB more than now the service may use from then on."),
+    key(
+        "reload",
+        Form::Chance,
+        "How likely a service is given new code then, as the [[reload]] says that `with` names.",
+    ),
+    key("with", Form::Text, "With reload: the name of the [[reload]]."),
     key("clock_forward", Form::Delay, "How far the wall clock jumps forward when the message is handled."),
     key("clock_back", Form::Delay, "How far the wall clock jumps back when the message is handled."),
     key(
@@ -336,7 +379,7 @@ pub(super) const SWARM: &[Key] = &[
     key(
         "kinds",
         Form::Texts,
-        "What may be drawn: keys of [[fault]] that say what goes wrong, sessions and pairs. Default: pause, slow, late and sessions.",
+        "What may be drawn: keys of [[fault]] that say what goes wrong, sessions and pairs; reload draws among all of [[reload]]. Default: pause, slow, late and sessions.",
     ),
     key("match", Form::Table(MATCH), "What it may happen to. Default: everything."),
 ];
@@ -405,6 +448,11 @@ pub(super) const EXPECT: &[Key] = &[
         "Whether calls may still wait for their answer at the end. Default forbid.",
     ),
     key("snapshot", Form::Texts, "The services whose final state is compared with a stored one."),
+    key(
+        "versions",
+        Form::Texts,
+        "Numbers or versions such as 1.10.2 that never go back, unless a reload leads back: 'state SERVICE.VARIABLE', or 'reply SERVICE.COMMAND[1]' with patterns.",
+    ),
     key(
         "outcome",
         Form::Outcome,

@@ -7,11 +7,11 @@
 //! - `template`: the holes, and drawing what fills them
 //! - `swarm`: the faults that a seed has
 //! - `file`: the door to all that
-//! - `plan`, `event`, `fault`, `fault_kind`, `pin`, `model`: what a run works from
+//! - `plan`, `event`, `fault`, `fault_kind`, `pin`, `model`, `reload`: what a run works from
 //! - `detector`: the names of what is looked for in every run
 //! - `write`: a plan as TOML
 //! - `schema`: the JSON Schema, from `keys`
-//! - `glob`, `size`, `walltime`: small value types
+//! - `glob`, `size`, `version`, `walltime`: small value types
 
 mod detector;
 mod error;
@@ -26,12 +26,14 @@ mod pin;
 mod plan;
 mod problem;
 mod read;
+mod reload;
 mod schema;
 mod size;
 mod swarm;
 mod template;
 #[cfg(test)]
 mod tests;
+mod version;
 mod walltime;
 mod write;
 
@@ -50,5 +52,7 @@ pub use plan::{
 };
 pub use problem::ProblemKind;
 pub(crate) use read::similar;
+pub use reload::{Direction, Identity, NewFile, Reload, ReloadOutcome, ReloadWay};
 pub use schema::schema;
+pub use version::VersionPlace;
 pub use walltime::WallTime;

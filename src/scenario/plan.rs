@@ -11,6 +11,8 @@ use super::fault::FaultRule;
 use super::glob::Glob;
 use super::model::Model;
 use super::pin::Pin;
+use super::reload::Reload;
+use super::version::VersionPlace;
 use super::walltime::WallTime;
 use crate::base::{Seed, Span, Value, VirtualTime};
 
@@ -51,6 +53,8 @@ pub struct Plan {
     pub node: NodeSettings,
     /// Services to start before the timeline, in order. Names are unique.
     pub services: Vec<Service>,
+    /// How services are given new code. Names are unique.
+    pub reloads: Vec<Reload>,
     /// The timeline, in the order of the file.
     pub events: Vec<Event>,
     /// Rules about what goes wrong; the first that matches wins. Names are unique.
@@ -85,6 +89,7 @@ impl Plan {
             dialect: Dialect::default(),
             node: NodeSettings::default(),
             services: Vec::new(),
+            reloads: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
             budget: Budget::default(),
@@ -93,6 +98,12 @@ impl Plan {
             models: Vec::new(),
             expect: Expect::default(),
         }
+    }
+
+    /// The reload with this name.
+    #[must_use]
+    pub fn reload(&self, name: &str) -> Option<&Reload> {
+        self.reloads.iter().find(|reload| reload.name == name)
     }
 
     /// A path of the plan, as the host opens it.
@@ -286,6 +297,8 @@ pub struct Expect {
     pub waiting: Waiting,
     /// The services whose final state is compared with a stored one.
     pub snapshot: Vec<String>,
+    /// What never goes back to an earlier version.
+    pub versions: Vec<VersionPlace>,
     /// How the run must end.
     pub outcome: Outcome,
 }

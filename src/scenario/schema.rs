@@ -120,6 +120,7 @@ fn constrained(name: &str, keys: &[Key]) -> Value {
         }
         "service" => schema["required"] = json!(["name", "file"]),
         "model" => schema["required"] = json!(["service", "file"]),
+        "reload" => schema["required"] = json!(["name", "service"]),
         "pin" => schema["required"] = json!(["hold", "after"]),
         "hold" | "after" => schema["required"] = json!(["to"]),
         "when" => schema["required"] = json!(["service"]),

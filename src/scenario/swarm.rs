@@ -3,6 +3,7 @@
 
 use super::fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
 use super::fault_kind::{FaultKind, Form};
+use super::glob::Glob;
 use super::plan::{Origin, PairsOrder, Plan};
 use crate::base::{Seed, Stream};
 
@@ -66,6 +67,7 @@ impl Swarm {
                 continue;
             }
             match kind {
+                SwarmKind::Fault(FaultKind::Reload) => self.draw_reloads(plan, seed),
                 SwarmKind::Fault(kind) => plan.faults.push(self.rule(*kind, &mut stream)),
                 SwarmKind::Pairs => plan.node.pairs = PairsOrder::Shuffled,
                 SwarmKind::Sessions => {
@@ -73,6 +75,22 @@ impl Swarm {
                     plan.node.first_session = u32::try_from(first).ok();
                 }
             }
+        }
+    }
+
+    /// Each reload of the plan is on or off for itself, and comes right before messages to its service if nothing else
+    /// is said.
+    fn draw_reloads(&self, plan: &mut Plan, seed: Seed) {
+        for reload in &plan.reloads {
+            let mut stream = Stream::new(seed, &format!("swarm/reload/{}", reload.name));
+            if !stream.chance(0.5) {
+                continue;
+            }
+            let mut rule = self.rule(FaultKind::Reload, &mut stream);
+            rule.name = format!("swarm-reload-{}", reload.name);
+            rule.reload = Some(reload.name.clone());
+            rule.matches.to.get_or_insert_with(|| Glob::new(&*reload.service));
+            plan.faults.push(rule);
         }
     }
 
@@ -99,6 +117,7 @@ impl Swarm {
             matches: self.matches.clone(),
             doses,
             restart: Restart::Kept,
+            reload: None,
             idleness: Idleness::Allowed,
             origin: Origin::default(),
         }

@@ -22,7 +22,7 @@ mod specification;
 pub use diff::{CONTEXT_LINES, Difference, FieldDifference, Side, first_difference};
 pub use error::TraceError;
 pub use lines::Digest;
-pub use payload::PAYLOAD_BYTES_MAX;
+pub use payload::{PAYLOAD_BYTES_MAX, result_fields};
 pub use reader::{Event, Header, LINE_BYTES_MAX, Line, Lines, read};
 pub use record::{Check, DiscardReason, Effect, Envelope, ExitHow, Outcome, Record};
 pub use tracer::Tracer;

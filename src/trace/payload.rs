@@ -1,5 +1,6 @@
 //! A message's data as fields of a line.
 
+use serde_json::{Map, Value as Json};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::base::MessageKind;
@@ -25,6 +26,15 @@ pub(super) fn write(name: &[u8], kind: MessageKind, data: &[u8], out: &mut Vec<u
         out.truncate(start);
     }
     write_raw(data, out);
+}
+
+/// The packed values of an answer, as the fields of an `outcome` have them.
+#[must_use]
+pub fn result_fields(packed: &[u8]) -> Map<String, Json> {
+    let mut text = b"{".to_vec();
+    write(b"result", MessageKind::RESPONSE, packed, &mut text);
+    text.push(b'}');
+    serde_json::from_slice(&text).unwrap_or_default()
 }
 
 #[cold]

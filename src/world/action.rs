@@ -8,7 +8,7 @@ use crate::faults::{kind_by_name, reaches};
 use crate::kernel::context::Pace;
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::kernel::{Sent, ServiceId, Touch};
-use crate::scenario::{Action, Content, Glob, Plan};
+use crate::scenario::{Action, Content, Glob, Plan, Reload, ReloadWay};
 use crate::seri;
 use crate::trace::{Outcome, Record};
 
@@ -19,6 +19,7 @@ use super::error::WorldError;
 use super::failure::{Failure, Got};
 use super::host::HostFiles;
 use super::node::wall_clock_s;
+use super::reload::Asker;
 use super::run::{Entry, Purpose, Request, Starter, World};
 use super::timeline::Appointment;
 
@@ -35,6 +36,9 @@ impl Supplies {
         let mut supplies = Supplies::default();
         for event in &plan.events {
             supplies.add(plan, &event.action, host)?;
+        }
+        for reload in &plan.reloads {
+            supplies.add_reload(plan, reload, host)?;
         }
         Ok(supplies)
     }
@@ -54,7 +58,28 @@ impl Supplies {
         Ok(())
     }
 
-    fn get(&self, name: &str) -> &[u8] {
+    /// What a reload needs.
+    fn add_reload(&mut self, plan: &Plan, reload: &Reload, host: &HostFiles) -> Result<(), WorldError> {
+        let written = reload.files.iter().filter_map(|file| match &file.content {
+            Content::File(name) => Some(name.as_str()),
+            Content::Text(_) => None,
+        });
+        for name in written.chain(reload.way.file()) {
+            self.0.insert(name.to_owned(), host.read(&plan.resolve(name))?);
+        }
+        let sent: &[&Vec<Value>] = match &reload.way {
+            ReloadWay::Message(args) | ReloadWay::Inject { args, .. } | ReloadWay::Snax { args, .. } => &[args],
+            ReloadWay::Relaunch => &[],
+            ReloadWay::Handover { export, import } => &[export, import],
+        };
+        for args in sent {
+            answer::pack(MessageKind::LUA, args)
+                .map_err(|reason| WorldError::Arguments { what: format!("reload {}", reload.name), reason })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, name: &str) -> &[u8] {
         self.0.get(name).map_or(b"", |bytes| bytes)
     }
 }
@@ -85,6 +110,7 @@ pub fn describe(action: &Action) -> String {
         Action::Resume(service) => format!("resume {service}"),
         Action::Write { path, .. } => format!("write {path}"),
         Action::Inject { to, file, args } => format!("inject {file} into {to}{}", values(args)),
+        Action::Reload(name) => format!("reload {name}"),
         Action::Log(text) => format!("log {text}"),
     }
 }
@@ -101,6 +127,7 @@ fn word(action: &Action) -> &'static str {
         Action::Resume(_) => "resume",
         Action::Write { .. } => "write",
         Action::Inject { .. } => "inject",
+        Action::Reload(_) => "reload",
         Action::Log(_) => "log",
     }
 }
@@ -117,6 +144,7 @@ fn object(action: &Action) -> &str {
         | Action::Pause(glob)
         | Action::Resume(glob) => glob.as_str(),
         Action::Write { path, .. } => path,
+        Action::Reload(name) => name,
         Action::Log(_) => "",
     }
 }
@@ -136,7 +164,8 @@ impl World {
             _ => Vec::new(),
         };
         let (kind, to) = (word(&action), object(&action).to_owned());
-        self.history.push(Entry { index, at: self.kernel.now(), kind, to, args, got: Got::Nothing });
+        let at = self.kernel.now();
+        self.history.push(Entry { index, at, kind, to, args, got: Got::Nothing, answered: None });
         match action {
             Action::Call { to, args, kind, .. } => self.call(index, entry, &to, &kind, &args),
             Action::Send { to, args, kind } => self.each(index, entry, &to, |world, id| {
@@ -162,6 +191,7 @@ impl World {
             Action::Inject { to, file, args } => {
                 self.each(index, entry, &to, |world, id| world.inject(index, entry, id, &file, &args));
             }
+            Action::Reload(name) => self.reload(&name, Asker::Event { index, entry }),
             Action::Log(text) => {
                 let driver = self.kernel.context(self.driver).handle();
                 self.kernel.log(driver, text.as_bytes());
@@ -170,7 +200,7 @@ impl World {
     }
 
     /// The live services that a pattern means, oldest first. A pattern `.name` is a local name.
-    fn live(&self, pattern: &Glob) -> Vec<ServiceId> {
+    pub(super) fn live(&self, pattern: &Glob) -> Vec<ServiceId> {
         if let Some(name) = pattern.literal().and_then(|name| name.strip_prefix('.')) {
             return self
                 .kernel
@@ -208,8 +238,8 @@ impl World {
         }
     }
 
-    /// Sends a request and remembers what it is for. False if nobody is there.
-    fn request(&mut self, to: ServiceId, kind: MessageKind, args: &[Value], purpose: Purpose, what: String) {
+    /// Sends a request and remembers what it is for.
+    pub(super) fn request(&mut self, to: ServiceId, kind: MessageKind, args: &[Value], purpose: Purpose, what: String) {
         let context = self.kernel.context(to);
         let (handle, to_label, since) = (context.handle(), context.label().to_owned(), self.kernel.now());
         if let Some(session) = self.post(to, kind, args, SessionChoice::Fresh) {
@@ -237,20 +267,24 @@ impl World {
     }
 
     fn write(&mut self, index: usize, path: &str, content: &Content) {
+        if let Err(reason) = self.put_file(path, content) {
+            self.action_failed(index, reason);
+        }
+    }
+
+    /// Gives a file of the node another content.
+    pub(super) fn put_file(&mut self, path: &str, content: &Content) -> Result<(), String> {
         let bytes = match content {
             Content::File(name) => self.supplies.get(name).to_vec(),
             Content::Text(text) => text.clone().into_bytes(),
         };
         let now_s = wall_clock_s(&self.plan, self.kernel.now());
         self.kernel.touch(Touch::Changed);
-        let written = match &self.lua {
+        match &self.lua {
             Some(node) => {
                 node.files.borrow_mut().put(path.as_bytes(), &bytes, now_s).map_err(|errno| errno.to_string())
             }
             None => Err("this node has no files".to_owned()),
-        };
-        if let Err(reason) = written {
-            self.action_failed(index, reason);
         }
     }
 
@@ -300,8 +334,10 @@ impl World {
 
     /// Only what the scenario asks for must succeed.
     fn restart_failed(&mut self, by: Starter, reason: String) {
-        if let Starter::Event(index) = by {
-            self.action_failed(index, reason);
+        match by {
+            Starter::Event(index) => self.action_failed(index, reason),
+            Starter::Reload(attempt) => self.relaunched(attempt, Err(reason)),
+            Starter::Plan | Starter::Fault => {}
         }
     }
 
@@ -339,12 +375,13 @@ impl World {
         match request.purpose {
             Purpose::Call { index, entry } => self.settle(index, entry, got, packed),
             Purpose::Inject { index, entry } => self.injected(index, entry, got, packed),
+            Purpose::Reload { attempt, step } => self.reload_answered(attempt, step, got, packed),
             Purpose::Launch { label, args, by } => self.launch_answered(&label, &args, by, &got),
         }
     }
 
     /// What came of an event: recorded, and compared with what the plan expects.
-    fn settle(&mut self, index: usize, entry: usize, got: Got, packed: &[u8]) {
+    pub(super) fn settle(&mut self, index: usize, entry: usize, got: Got, packed: &[u8]) {
         let place = u32::try_from(index).unwrap_or(u32::MAX);
         let outcome = match &got {
             Got::Error(text) => Outcome::Error(text.as_bytes()),
@@ -352,8 +389,10 @@ impl World {
         };
         self.kernel.tracer_record(&Record::Outcome { index: place, outcome });
         self.expect(index, &got);
+        let event = self.kernel.event();
         if let Some(entry) = self.history.get_mut(entry) {
             entry.got = got;
+            entry.answered = Some(event);
         }
     }
 
@@ -388,10 +427,13 @@ impl World {
     fn launch_answered(&mut self, label: &str, args: &[u8], by: Starter, got: &Got) {
         self.kernel.forget_label(args, label);
         if let Got::Error(reason) = got {
+            if let Starter::Reload(attempt) = by {
+                return self.relaunched(attempt, Err(format!("it did not start: {reason}")));
+            }
             let (service, reason) = (label.to_owned(), reason.clone());
             let failure = Failure::Launch { service, reason, lines: self.last_lines() };
             return match by {
-                Starter::Event(_) | Starter::Fault => self.failures.push(failure),
+                Starter::Event(_) | Starter::Fault | Starter::Reload(_) => self.failures.push(failure),
                 Starter::Plan => self.fail(failure),
             };
         }
@@ -402,8 +444,10 @@ impl World {
         {
             self.kernel.set_label(id, label);
         }
-        if by == Starter::Plan {
-            self.launched();
+        match by {
+            Starter::Plan => self.launched(),
+            Starter::Reload(attempt) => self.relaunched(attempt, Ok(())),
+            Starter::Event(_) | Starter::Fault => {}
         }
     }
 }

@@ -71,6 +71,7 @@ impl World {
     pub(super) fn make_checks(&mut self, as_of: VirtualTime) {
         if self.phase == Phase::Timeline && self.checks.looked_at != self.kernel.event() {
             self.checks.looked_at = self.kernel.event();
+            self.look_at_versions();
             self.check(CheckMoment::Always, as_of);
         }
     }

@@ -52,6 +52,21 @@ pub enum Failure {
         /// During which event.
         event: EventNumber,
     },
+    /// A reload ended otherwise than it must.
+    Reload {
+        /// Its name.
+        name: String,
+        /// The service.
+        service: String,
+        /// Where the scenario says what must come of it.
+        origin: Origin,
+        /// What came of it, and what must.
+        reason: String,
+        /// When.
+        at: VirtualTime,
+        /// During which event.
+        event: EventNumber,
+    },
     /// A check found that its property does not hold.
     Check {
         /// The check's name.
@@ -227,6 +242,7 @@ impl fmt::Display for Failure {
                 write!(f, "{call} was answered with {got}, expected {expected}")
             }
             Failure::Action { what, reason, .. } => write!(f, "{what} failed: {reason}"),
+            Failure::Reload { name, service, reason, .. } => write!(f, "the reload `{name}` of {service} {reason}"),
             Failure::Check { name, reason, .. } => write!(f, "the check `{name}` failed: {reason}"),
             Failure::Model(unexplained) => {
                 f.write_str(&unexplained.what)?;
@@ -265,6 +281,7 @@ impl Failure {
         match self {
             Failure::Expectation { at, event, .. }
             | Failure::Action { at, event, .. }
+            | Failure::Reload { at, event, .. }
             | Failure::Check { at, event, .. }
             | Failure::Uncaught { at, event, .. }
             | Failure::Crash { at, event, .. }
@@ -285,6 +302,7 @@ impl Failure {
             Failure::Launch { .. } => "launch",
             Failure::Expectation { .. } => "expectation",
             Failure::Action { .. } => "action",
+            Failure::Reload { .. } => "reload",
             Failure::Check { .. } => "check",
             Failure::Model(_) => "model",
             Failure::Uncaught { .. } => "error",

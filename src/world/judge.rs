@@ -152,6 +152,8 @@ impl World {
             calls.retain(|call| call.since + PATIENCE <= now);
         }
         self.expect_unanswered();
+        self.look_at_versions();
+        self.judge_versions();
         self.failures.extend(self.lines.failures());
         if self.plan.expect.waiting == Waiting::Forbid && !calls.is_empty() {
             self.failures.push(Failure::Hang { calls });

@@ -12,6 +12,7 @@
 //! | `driver` | the service that speaks for the scenario |
 //! | `timeline` | when events happen |
 //! | `action` | what they do |
+//! | `reload` | giving new code to services |
 //! | `strike` | what fault rules do to services, and healing it |
 //! | `request` | what is asked of services, and what came of it |
 //! | `answer` | comparing answers with what is expected |
@@ -25,6 +26,7 @@
 //! | `model/` | models of services, and whether they explain the answers |
 //! | `judge` | the verdict |
 //! | `monitor` | what a Lua file wants to show of the run |
+//! | `versions` | versions that never go back |
 //! | `waits` | who waits for what |
 //! | `detect/` | bugs that nobody has to write a check for |
 //! | `changed` | what the last message before a failure changed |
@@ -72,6 +74,7 @@ mod node;
 mod options;
 mod order;
 mod pins;
+mod reload;
 mod report;
 mod request;
 mod run;
@@ -83,5 +86,6 @@ mod strike;
 mod tests;
 mod timeline;
 mod trail;
+mod versions;
 mod waits;
 mod watch;

@@ -1,8 +1,9 @@
 //! What the scenario asks of services, what came of it, and what they told by themselves.
 
-use crate::base::{Handle, MessageKind, Value, VirtualTime};
+use crate::base::{EventNumber, Handle, MessageKind, Value, VirtualTime};
 
 use super::failure::Got;
+use super::reload::Step;
 
 /// A request of the driver without an answer.
 pub(super) struct Request {
@@ -21,6 +22,8 @@ pub(super) enum Purpose {
     Call { index: usize, entry: usize },
     /// An event of the timeline injects.
     Inject { index: usize, entry: usize },
+    /// A reload goes on when this is answered.
+    Reload { attempt: usize, step: Step },
     /// A service starts.
     Launch { label: String, args: Vec<u8>, by: Starter },
 }
@@ -34,6 +37,8 @@ pub(super) enum Starter {
     Event(usize),
     /// A fault that killed it before.
     Fault,
+    /// A reload, in which it takes another's place.
+    Reload(usize),
 }
 
 /// What the scenario did, and what came of it.
@@ -45,6 +50,8 @@ pub(super) struct Entry {
     pub(super) to: String,
     pub(super) args: Vec<Value>,
     pub(super) got: Got,
+    /// During which event that came.
+    pub(super) answered: Option<EventNumber>,
 }
 
 /// What a service said by `sim.event`.

@@ -1,5 +1,6 @@
 //! The run loop: one step of the kernel at a time, and what the scenario does between steps.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -28,11 +29,13 @@ use super::node;
 use super::options::{Checking, Recording, TrailKeeping, WorldOptions};
 use super::order::Recorder;
 use super::pins::{self, Keeper};
+use super::reload::Reloads;
 use super::report::{Ending, RunReport};
 pub(super) use super::request::{Entry, Purpose, Request, Starter, Told};
 use super::strike::Casualties;
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
+use super::versions::Versions;
 use super::watch::{self, Comparing, Lookout, Released};
 
 /// Virtual time between two looks at the properties that must always hold; they are looked at after
@@ -101,6 +104,8 @@ pub struct World {
     pub(super) rules: FaultRules,
     /// Whom they have struck.
     pub(super) casualties: Casualties,
+    pub(super) reloads: Reloads,
+    pub(super) versions: Rc<RefCell<Versions>>,
     pub(super) timeline: Timeline,
     pub(super) supplies: Supplies,
     pub(super) checks: Checks,
@@ -164,7 +169,9 @@ impl World {
             Checking::Off => (Checks::default(), Models::default()),
         };
         let trail = (options.trail == TrailKeeping::On).then(Trail::default);
-        let lookout = watch::Shared::new(Lookout::new(plan, trail, &rules, models.histories())?.into());
+        let versions = Rc::new(RefCell::new(Versions::new(plan)));
+        let lookout = Lookout::new(plan, trail, &rules, models.histories(), &versions)?;
+        let lookout = watch::Shared::new(lookout.into());
         let recorder = (options.recording == Recording::On).then(Recorder::default);
         let keeper = pins::Shared::new(Keeper::new(&plan.pins, recorder)?.into());
         let lines = Lines::new(&plan.expect);
@@ -207,6 +214,8 @@ impl World {
             keeper,
             rules,
             casualties: Casualties::default(),
+            reloads: Reloads::default(),
+            versions,
             timeline: Timeline::default(),
             supplies,
             checks,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Value, VirtualTime};
+use crate::base::{EventNumber, Value, VirtualTime};
 use crate::state::StateGraph;
 
 use super::error::WorldError;
@@ -41,6 +41,8 @@ pub struct Exchange {
     pub at: VirtualTime,
     /// The answer.
     pub got: Got,
+    /// During which event it came, if it did.
+    pub answered: Option<EventNumber>,
 }
 
 impl World {
@@ -75,6 +77,7 @@ impl World {
                 args: entry.args,
                 at: entry.at,
                 got: entry.got,
+                answered: entry.answered,
             })
             .collect();
         Showing { report: self.report(), exchanges, states, unmet, unmet_at_start }

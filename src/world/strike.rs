@@ -11,6 +11,7 @@ use crate::lua::service::LuaService;
 use crate::scenario::{FaultKind, Restart};
 use crate::trace::{Effect, Envelope, Record};
 
+use super::reload::Asker;
 use super::run::{Purpose, Starter, World};
 use super::timeline::Appointment;
 
@@ -45,7 +46,11 @@ impl World {
         let label = self.kernel.context(id).label().to_owned();
         let mut happened = Vec::new();
         for (kind, amount) in struck.strike.amounts() {
-            if kind.domain().is_none() || !self.kernel.context(id).is_alive() || !self.may(*kind, &label) {
+            let may = match (kind, &struck.strike.reload) {
+                (FaultKind::Reload, name) => name.as_ref().is_some_and(|name| self.may_reload(name)),
+                _ => self.may(*kind, &label),
+            };
+            if kind.domain().is_none() || !self.kernel.context(id).is_alive() || !may {
                 continue;
             }
             if happened.is_empty() {
@@ -91,6 +96,11 @@ impl World {
                 let bytes = usize::try_from(amount).unwrap_or(usize::MAX).saturating_mul(1024);
                 if let Some(before) = self.on_lua(id, |service| service.leave_memory(bytes)) {
                     self.casualties.limited.push((id, before));
+                }
+            }
+            FaultKind::Reload => {
+                if let Some(name) = &strike.reload {
+                    self.reload(name, Asker::Rule);
                 }
             }
             FaultKind::ClockForward => self.kernel.jump_clock(nanos),
@@ -170,5 +180,5 @@ impl World {
 
 /// Whether the amount of a kind says something.
 fn counts(kind: FaultKind) -> bool {
-    !matches!(kind, FaultKind::Kill | FaultKind::Exit | FaultKind::Crash)
+    !matches!(kind, FaultKind::Kill | FaultKind::Exit | FaultKind::Crash | FaultKind::Reload)
 }

@@ -13,6 +13,7 @@ use super::error::WorldError;
 use super::model;
 use super::strike::Struck;
 use super::trail::{Delivery, Held, Trail};
+use super::versions::Versions;
 
 /// What the watcher shares with the world.
 pub(super) type Shared = Rc<RefCell<Lookout>>;
@@ -36,6 +37,8 @@ pub(super) struct Lookout {
     /// What services are asked and answer, if there are models of them.
     histories: Option<model::Shared>,
     struck: Option<Struck>,
+    /// What services show in their answers, if somebody wants to know.
+    versions: Option<Rc<RefCell<Versions>>>,
 }
 
 /// Whether rules may strike.
@@ -74,6 +77,7 @@ impl Lookout {
         trail: Option<Trail>,
         rules: &FaultRules,
         histories: Option<model::Shared>,
+        versions: &Rc<RefCell<Versions>>,
     ) -> Result<Lookout, WorldError> {
         let mut occasions = Vec::new();
         for (index, event) in plan.events.iter().enumerate() {
@@ -99,13 +103,14 @@ impl Lookout {
             striking: Striking::NotYet,
             histories,
             struck: None,
+            versions: versions.borrow().are_in_replies().then(|| Rc::clone(versions)),
         })
     }
 
     /// Whether there is anything to look for.
     pub(super) fn is_needed(&self) -> bool {
         let watches = self.strikers.is_some() || self.trail.is_some() || self.histories.is_some();
-        watches || !self.occasions.is_empty() || self.comparing == Comparing::On
+        watches || !self.occasions.is_empty() || self.comparing == Comparing::On || self.versions.is_some()
     }
 
     /// Whether somebody compares what messages change.
@@ -177,6 +182,9 @@ impl Lookout {
             model::see(histories, sight);
         }
         if !counted {
+            if let Some(versions) = &self.versions {
+                versions.borrow_mut().look(sight);
+            }
             for awaited in &mut self.occasions {
                 if awaited.is_about(sight) {
                     awaited.count += 1;

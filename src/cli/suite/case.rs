@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value as Json;
 
 use super::find::Case;
+use super::identity;
 use super::snapshots::{self, Compared, Policy};
 use crate::base::{EventNumber, VirtualTime};
 use crate::cli::args::Shared;
@@ -20,7 +21,7 @@ use crate::cli::stream::Target;
 use crate::lua::node::Detail;
 use crate::report::{self, Heading, Style};
 use crate::scenario::Plan;
-use crate::world::RunReport;
+use crate::world::{RunReport, Verdict};
 
 /// How scenarios are tested.
 #[derive(Clone, Debug)]
@@ -102,7 +103,11 @@ pub fn run(case: &Case, settings: &Settings) -> Result<Outcome, CliError> {
     let mut verdict = report.verdict.as_str();
     if outcome.exit == Exit::Passed {
         outcome.compare(case, &report, settings)?;
-        if outcome.exit == Exit::SnapshotDiffers {
+        if let Some(text) = identity::broken(&case.path, &plan, settings)? {
+            outcome.text.push_str(&text);
+            outcome.exit = Exit::Failed;
+            verdict = Verdict::Failed.as_str();
+        } else if outcome.exit == Exit::SnapshotDiffers {
             verdict = "snapshot differs";
         }
     } else {

@@ -3,10 +3,11 @@
 use super::entries;
 use super::field::Field;
 use super::names::Names;
+use super::reload::content;
 use super::section::Section;
 use super::value::{Drawing, values};
 use crate::base::{Span, Value, VirtualTime};
-use crate::scenario::event::{Action, Answer, Content, DEFAULT_KIND, Event, Occasion, Trigger};
+use crate::scenario::event::{Action, Answer, DEFAULT_KIND, Event, Occasion, Trigger};
 use crate::scenario::glob::Glob;
 use crate::scenario::keys::{ACTIONS, CALL, EVENT, INJECT, SEND, TRIGGERS, WHEN, WRITE};
 use crate::scenario::template::{Draw, Slot, Target};
@@ -107,6 +108,7 @@ fn action(section: &Section<'_>, names: &Names) -> Option<Action> {
         "resume" => names.pattern(&field).map(Action::Resume),
         "write" => write(&field),
         "inject" => inject(&field, names),
+        "reload" => names.reload(&field).map(Action::Reload),
         _ => field.text().map(Action::Log),
     }
 }
@@ -138,11 +140,7 @@ fn send(field: &Field<'_>, names: &Names) -> Option<Action> {
 fn write(field: &Field<'_>) -> Option<Action> {
     let section = field.section("`write`", WRITE)?;
     let path = section.required("path").and_then(|field| field.name());
-    let key = section.exactly_one(&["from", "text"], "what the file contains")?;
-    let content = match key {
-        "from" => Content::File(section.field(key)?.name()?),
-        _ => Content::Text(section.text(key)?),
-    };
+    let content = content(&section)?;
     Some(Action::Write { path: path?, content })
 }
 

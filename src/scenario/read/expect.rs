@@ -7,6 +7,7 @@ use crate::scenario::detector::Detector;
 use crate::scenario::keys::{ALLOW, CHECK, EXPECT, LIMITS, MOMENTS};
 use crate::scenario::plan::{Allow, Check, CheckMoment, Expect, Limits, Outcome, Permission, Waiting};
 use crate::scenario::size::parse_size;
+use crate::scenario::version::VersionPlace;
 
 pub(super) fn limits(top: &Section<'_>) -> Limits {
     let mut limits = Limits::default();
@@ -94,8 +95,19 @@ pub(super) fn expect(top: &Section<'_>, names: &Names) -> Expect {
         errors: section.texts("errors"),
         waiting: section.field("waiting").and_then(|field| waiting(&field)).unwrap_or_default(),
         snapshot: snapshot.map(|field| field.texts()).unwrap_or_default(),
+        versions: versions(&section, names),
         outcome: section.field("outcome").and_then(|field| outcome(&field)).unwrap_or_default(),
     }
+}
+
+fn versions(section: &Section<'_>, names: &Names) -> Vec<VersionPlace> {
+    let items = section.field("versions").map(|field| field.items()).unwrap_or_default();
+    let place = |field: &Field<'_>| {
+        let place: VersionPlace = field.parsed(str::parse)?;
+        names.known(field, place.service())?;
+        Some(place)
+    };
+    items.iter().filter_map(place).collect()
 }
 
 fn waiting(field: &Field<'_>) -> Option<Waiting> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeValue;
 
 use super::field::Field;
+use super::names::Names;
 use super::section::Section;
 use crate::scenario::fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
 use crate::scenario::fault_kind::{FaultKind, Form};
@@ -13,14 +14,14 @@ use crate::scenario::keys::{FAULT, MATCH};
 use crate::scenario::problem::ProblemKind;
 
 /// The rules in the order of the file.
-pub(super) fn faults(top: &Section<'_>) -> Vec<FaultRule> {
+pub(super) fn faults(top: &Section<'_>, names: &Names) -> Vec<FaultRule> {
     let mut lines = BTreeMap::new();
     let tables = top.field("fault").map(|field| field.tables()).unwrap_or_default();
     let mut rules = Vec::new();
     for (index, (table, span)) in tables.into_iter().enumerate() {
         let number = index + 1;
         let section = Section::open(table, span.clone(), format!("[[fault]] {number}"), FAULT, top.context());
-        let Some(rule) = fault(&section, number) else { continue };
+        let Some(rule) = fault(&section, names, number) else { continue };
         if let Some(line) = lines.insert(rule.name.clone(), rule.origin.line) {
             let place = section.field("name").map_or(span, |field| field.place());
             let kind = ProblemKind::DuplicateName { name: rule.name.clone(), what: "the rule", line };
@@ -31,7 +32,7 @@ pub(super) fn faults(top: &Section<'_>) -> Vec<FaultRule> {
     rules
 }
 
-fn fault(section: &Section<'_>, number: usize) -> Option<FaultRule> {
+fn fault(section: &Section<'_>, names: &Names, number: usize) -> Option<FaultRule> {
     one_domain(section);
     let name = section.field("name").map_or_else(|| Some(format!("fault-{number}")), |field| field.name());
     let doses = FaultKind::ALL.into_iter().filter_map(|kind| Some((kind, dose(&section.field(kind.name())?, kind)?)));
@@ -46,12 +47,18 @@ fn fault(section: &Section<'_>, number: usize) -> Option<FaultRule> {
         (None, Some(_)) => return section.field("match")?.refuse("`call` means something only with `throw`"),
         _ => {}
     }
+    let reload = match (section.field(FaultKind::Reload.name()), section.field("with")) {
+        (Some(_), Some(field)) => Some(names.reload(&field)?),
+        (Some(field), None) => return field.refuse("say which, by the name of a [[reload]]: with = \"..\""),
+        (None, _) => None,
+    };
     let optional = section.field("optional").and_then(|field| field.boolean());
     Some(FaultRule {
         name: name?,
         matches,
         doses: doses.collect(),
         restart,
+        reload,
         idleness: if optional == Some(true) { Idleness::Allowed } else { Idleness::Vacuous },
         origin: section.origin(),
     })
@@ -73,6 +80,9 @@ fn one_domain(section: &Section<'_>) {
     let ends = [FaultKind::Kill, FaultKind::Exit, FaultKind::Crash];
     if !ends.iter().any(|kind| present.contains(&kind.name())) {
         section.refuse_alone(&["restart_after", "restart"], "`kill`, `exit` or `crash`");
+    }
+    if !present.contains(&FaultKind::Reload.name()) {
+        section.refuse_alone(&["with"], "`reload`");
     }
     if !present.contains(&FaultKind::Crash.name()) {
         section.refuse_alone(&["torn"], "`crash`");

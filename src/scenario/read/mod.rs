@@ -10,6 +10,7 @@ mod model;
 mod names;
 mod node;
 mod pin;
+mod reload;
 mod section;
 mod service;
 mod swarm;
@@ -83,15 +84,17 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     plan.dialect = top.field("dialect").and_then(|field| dialect(&field)).unwrap_or_default();
     plan.node = node::node(&top);
     plan.services = service::services(&top);
-    let names = Names::of(&plan);
+    let mut names = Names::of(&plan);
+    plan.reloads = reload::reloads(&top, &names);
+    names.add_reloads(&plan.reloads);
     plan.events = event::events(&top, &names);
-    plan.faults = fault::faults(&top);
+    plan.faults = fault::faults(&top, &names);
     plan.budget = swarm::budget(&top);
     plan.pins = pin::pins(&top);
     plan.checks = expect::checks(&top);
     plan.models = model::models(&top, &names);
     plan.expect = expect::expect(&top, &names);
-    let swarm = swarm::swarm(&top);
+    let swarm = swarm::swarm(&top, &names);
     (plan, swarm)
 }
 

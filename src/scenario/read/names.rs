@@ -7,6 +7,7 @@ use super::section::similar;
 use crate::scenario::glob::Glob;
 use crate::scenario::plan::Plan;
 use crate::scenario::problem::ProblemKind;
+use crate::scenario::reload::Reload;
 
 /// Whether all services that a file can name are known from the file.
 enum Coverage {
@@ -16,9 +17,10 @@ enum Coverage {
     Some,
 }
 
-/// The declared services.
+/// The declared services and reloads.
 pub(super) struct Names {
     declared: BTreeSet<String>,
+    reloads: BTreeSet<String>,
     coverage: Coverage,
 }
 
@@ -26,7 +28,32 @@ impl Names {
     pub(super) fn of(plan: &Plan) -> Names {
         let declared = plan.services.iter().map(|service| service.name.clone()).collect();
         let own_code = plan.node.start.is_some() || plan.node.config.is_some() || plan.node.bootstrap.is_some();
-        Names { declared, coverage: if own_code { Coverage::Some } else { Coverage::All } }
+        let coverage = if own_code { Coverage::Some } else { Coverage::All };
+        Names { declared, reloads: BTreeSet::new(), coverage }
+    }
+
+    /// The file has these reloads.
+    pub(super) fn add_reloads(&mut self, reloads: &[Reload]) {
+        self.reloads = reloads.iter().map(|reload| reload.name.clone()).collect();
+    }
+
+    /// Whether the file has any.
+    pub(super) fn has_reloads(&self) -> bool {
+        !self.reloads.is_empty()
+    }
+
+    /// The name of a reload.
+    pub(super) fn reload(&self, field: &Field<'_>) -> Option<String> {
+        let name = field.name()?;
+        if self.reloads.contains(&name) {
+            return Some(name);
+        }
+        let known: Vec<&str> = self.reloads.iter().map(String::as_str).collect();
+        match similar(&name, known.iter().copied()) {
+            Some(meant) => field.refuse(format!("no [[reload]] is called `{name}`; did you mean `{meant}`?")),
+            None if known.is_empty() => field.refuse(format!("no [[reload]] is called `{name}`: the file has none")),
+            None => field.refuse(format!("no [[reload]] is called `{name}`; there are {}", known.join(", "))),
+        }
     }
 
     /// The name of one service.
@@ -46,6 +73,17 @@ impl Names {
             self.report_unknown(field, name);
         }
         Some(pattern)
+    }
+
+    /// A name of one service that is part of a text.
+    pub(super) fn known(&self, field: &Field<'_>, name: &str) -> Option<()> {
+        match self.coverage {
+            Coverage::All if !self.declared.contains(name) => {
+                self.report_unknown(field, name);
+                None
+            }
+            Coverage::All | Coverage::Some => Some(()),
+        }
     }
 
     fn report_unknown(&self, field: &Field<'_>, name: &str) {

@@ -2,7 +2,9 @@
 
 use super::fault;
 use super::field::Field;
+use super::names::Names;
 use super::section::{Section, similar};
+use crate::scenario::fault_kind::FaultKind;
 use crate::scenario::glob::Glob;
 use crate::scenario::keys::{BUDGET, SWARM};
 use crate::scenario::plan::Budget;
@@ -20,15 +22,21 @@ pub(super) fn budget(top: &Section<'_>) -> Budget {
     }
 }
 
-pub(super) fn swarm(top: &Section<'_>) -> Option<Swarm> {
+pub(super) fn swarm(top: &Section<'_>, names: &Names) -> Option<Swarm> {
     let section = top.field("swarm")?.section("[swarm]", SWARM)?;
     let kinds = section.field("kinds").map(|field| field.items()).unwrap_or_default();
     let matches = section.field("match").and_then(|field| fault::matches(&field));
-    Some(Swarm { kinds: kinds.iter().filter_map(kind).collect(), matches: matches.unwrap_or_default() })
+    Some(Swarm {
+        kinds: kinds.iter().filter_map(|field| kind(field, names)).collect(),
+        matches: matches.unwrap_or_default(),
+    })
 }
 
-fn kind(field: &Field<'_>) -> Option<SwarmKind> {
+fn kind(field: &Field<'_>, names: &Names) -> Option<SwarmKind> {
     let name = field.name()?;
+    if name == FaultKind::Reload.name() && !names.has_reloads() {
+        return field.refuse("there is no [[reload]] that could be drawn");
+    }
     let found = SwarmKind::all().find(|kind| kind.name() == name);
     if found.is_some() {
         return found;

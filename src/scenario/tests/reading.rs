@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, CheckMoment, Detector, Dialect, Dose, FaultKind, Glob, Outcome, Permission, Plan, Scenario,
-    Trigger, Waiting, WallTime,
+    Action, Answer, CheckMoment, Detector, Dialect, Dose, FaultKind, Glob, Level, Outcome, Permission, Plan, ReloadWay,
+    Scenario, Trigger, Waiting, WallTime,
 };
 
 fn full() -> Plan {
@@ -118,6 +118,31 @@ fn every_kind_of_fault_has_a_key_of_its_form() {
         assert!(fits, "{kind:?}");
         assert_eq!(FaultKind::by_name(kind.name()), Some(kind));
     }
+}
+
+#[test]
+fn reloads_are_known_by_their_names() {
+    let text = |more: &str| {
+        let service = "[[service]]\nname = \"room\"\nfile = \"room\"\n";
+        format!("schema = 1\n{service}[[reload]]\nname = \"v2\"\nservice = \"room\"\n{more}\n")
+    };
+    let problem = |more: &str| Scenario::from_toml("x.toml", &text(more)).unwrap_err().to_string();
+    let event = |name: &str| format!("[[event]]\nat = \"1s\"\nreload = \"{name}\"");
+    let plan = Scenario::from_toml("x.toml", &text(&event("v2"))).unwrap().expand(Seed(0));
+    assert_eq!(plan.reloads[0].way, ReloadWay::Message(vec!["reload".into()]));
+    assert_eq!(plan.level(Detector::DoubleReply), Level::Fails);
+    assert!(problem(&event("v22")).contains("did you mean `v2`?"));
+    assert!(problem("[[fault]]\nreload = 0.1").contains("with = \"..\""));
+    assert!(problem("[[fault]]\nreload = 0.1\nwith = \"old\"").contains("there are v2"));
+    assert!(problem("[[fault]]\ndrop = 0.1\nwith = \"v2\"").contains("means nothing"));
+    assert!(problem("how = \"patch\"").contains("there are message, inject, snax, relaunch and handover"));
+    assert!(problem("how = \"inject\"").contains("no `file`"));
+    assert!(problem("file = \"x.lua\"").contains("means nothing"));
+    assert!(problem("how = \"relaunch\"\nargs = [1]").contains("means nothing"));
+    assert!(problem("[[reload]]\nname = \"v2\"\nservice = \"room\"").contains("v2"));
+    let none = "schema = 1\n[swarm]\nkinds = [\"reload\"]\n";
+    assert!(Scenario::from_toml("x.toml", none).unwrap_err().to_string().contains("no [[reload]]"));
+    assert!(problem("[expect]\nversions = [\"state rom.x\"]").contains("no service is called `rom`"));
 }
 
 #[test]

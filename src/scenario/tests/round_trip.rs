@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, Content, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob, Idleness, MessageName,
-    Occasion, Origin, Outcome, Pin, Plan, Restart, Service, Trigger,
+    Action, Answer, Content, Direction, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob, Identity,
+    Idleness, MessageName, NewFile, Occasion, Origin, Outcome, Pin, Plan, Reload, ReloadOutcome, ReloadWay, Restart,
+    Service, Trigger,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -90,6 +91,7 @@ fn action() -> impl Strategy<Value = Action> {
         glob().prop_map(Action::Resume),
         (text(), content).prop_map(|(path, content)| Action::Write { path, content }),
         (glob(), text(), values()).prop_map(|(to, file, args)| Action::Inject { to, file, args }),
+        Just(Action::Reload("r".to_owned())),
         text().prop_map(Action::Log),
     ]
 }
@@ -135,8 +137,29 @@ fn fault() -> impl Strategy<Value = FaultRule> {
         let (to, command, path) = (from.clone(), from.clone(), from.clone());
         let matches = FaultMatch { to, command, path, call: None, from, kind, nth, after, before };
         let idleness = if optional { Idleness::Allowed } else { Idleness::Vacuous };
-        let restart = Restart::Kept;
-        FaultRule { name: "rule".into(), matches, doses, restart, idleness, origin: Origin::default() }
+        let (restart, reload) = (Restart::Kept, None);
+        FaultRule { name: "rule".into(), matches, doses, restart, reload, idleness, origin: Origin::default() }
+    })
+}
+
+/// Always called `r`, as the events say.
+fn reload() -> impl Strategy<Value = Reload> {
+    let way = prop_oneof![
+        values().prop_map(ReloadWay::Message),
+        (text(), values()).prop_map(|(file, args)| ReloadWay::Inject { file, args }),
+        (text(), values()).prop_map(|(file, args)| ReloadWay::Snax { file, args }),
+        Just(ReloadWay::Relaunch),
+        (values(), values()).prop_map(|(export, import)| ReloadWay::Handover { export, import }),
+    ];
+    let content = prop_oneof![text().prop_map(Content::File), text().prop_map(Content::Text)];
+    let files = vec((text(), content).prop_map(|(path, content)| NewFile { path, content }), 0..3);
+    let outcome = proptest::sample::select(vec![ReloadOutcome::Any, ReloadOutcome::Done, ReloadOutcome::Refused]);
+    let direction = proptest::sample::select(vec![Direction::Forward, Direction::Back]);
+    (way, files, outcome, direction, vec(text(), 0..3)).prop_map(|(way, files, outcome, direction, may_differ)| {
+        let (name, service) = ("r".to_owned(), "s".to_owned());
+        let promised = files.is_empty() && direction == Direction::Forward;
+        let identity = if promised { Identity::Promised } else { Identity::Unsaid };
+        Reload { name, service, way, files, outcome, direction, identity, may_differ, origin: Origin::default() }
     })
 }
 
@@ -159,16 +182,17 @@ fn plan() -> impl Strategy<Value = Plan> {
         text(),
         option::of(moment()),
         vec(event, 0..4),
-        (option::of(fault()), vec(pin(), 0..3)),
+        (option::of(fault()), vec(pin(), 0..3), reload()),
         outcome,
         values(),
     )
-        .prop_map(|(seed, title, until, events, (fault, pins), outcome, args)| {
+        .prop_map(|(seed, title, until, events, (fault, pins, reload), outcome, args)| {
             let mut plan = Plan { seed: Seed(seed), title, until, events, ..Plan::empty("full/scenario.toml") };
             plan.folder = "full".into();
             // So that events may name services which the file does not declare.
             plan.node.start = Some("main".into());
             plan.faults.extend(fault);
+            plan.reloads.push(reload);
             plan.pins = pins;
             plan.expect.outcome = outcome;
             let scalar = |arg: &Value| !matches!(arg, Value::Table(_) | Value::Nil | Value::Pointer(_));

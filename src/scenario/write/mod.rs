@@ -6,7 +6,7 @@ mod value;
 
 use toml_edit::{Array, InlineTable, Key};
 
-use self::tables::{budget, check, event, expect, fault, model, node, pin, service};
+use self::tables::{budget, check, event, expect, fault, model, node, pin, reload, service};
 use super::plan::{Allow, DEFAULT_COST, DEFAULT_SCHEDULE, Dialect, Limits, Permission, Plan};
 use super::size::format_size;
 use crate::base::VirtualTime;
@@ -52,6 +52,7 @@ impl Plan {
         }
         node(&self.node, &mut text);
         self.services.iter().for_each(|entry| service(entry, &mut text));
+        self.reloads.iter().for_each(|entry| reload(entry, &mut text));
         self.events.iter().for_each(|entry| event(entry, &mut text));
         self.faults.iter().for_each(|entry| fault(entry, &mut text));
         budget(&self.budget, &mut text);

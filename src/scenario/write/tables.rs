@@ -12,6 +12,7 @@ use crate::scenario::glob::Glob;
 use crate::scenario::model::{DEFAULT_STEPS, Model, ModelOrder};
 use crate::scenario::pin::{MessageName, Pin};
 use crate::scenario::plan::{Budget, Check, CheckMoment, Expect, NodeSettings, Outcome, PairsOrder, Service, Waiting};
+use crate::scenario::reload::{Direction, Identity, Reload, ReloadOutcome, ReloadWay};
 
 pub(super) fn node(node: &NodeSettings, text: &mut Lines) {
     if *node == NodeSettings::default() {
@@ -49,6 +50,49 @@ pub(super) fn service(service: &Service, text: &mut Lines) {
     if !service.args.is_empty() {
         text.entry("args", values(&service.args));
     }
+}
+
+pub(super) fn reload(reload: &Reload, text: &mut Lines) {
+    text.header("[[reload]]");
+    text.entry("name", &reload.name);
+    text.entry("service", &reload.service);
+    if !matches!(reload.way, ReloadWay::Message(_)) {
+        text.entry("how", reload.way.name());
+    }
+    text.optional("file", reload.way.file());
+    match &reload.way {
+        ReloadWay::Message(args) => text.entry("args", values(args)),
+        ReloadWay::Inject { args, .. } | ReloadWay::Snax { args, .. } if args.is_empty() => {}
+        ReloadWay::Inject { args, .. } | ReloadWay::Snax { args, .. } => text.entry("args", values(args)),
+        ReloadWay::Relaunch => {}
+        ReloadWay::Handover { export, import } => {
+            text.entry("export", values(export));
+            text.entry("import", values(import));
+        }
+    }
+    if !reload.files.is_empty() {
+        let files = reload.files.iter().map(|file| Toml::from(written(&file.path, &file.content)));
+        text.entry("write", files.collect::<Array>());
+    }
+    if reload.outcome != ReloadOutcome::Any {
+        text.entry("expect", reload.outcome.as_str());
+    }
+    if reload.direction == Direction::Back {
+        text.entry("back", true);
+    }
+    if reload.identity == Identity::Promised {
+        text.entry("identity", true);
+    }
+    text.texts("may_differ", &reload.may_differ);
+}
+
+/// A file and what it is given.
+fn written(path: &str, content: &Content) -> InlineTable {
+    let content = match content {
+        Content::File(file) => ("from", file.as_str()),
+        Content::Text(text) => ("text", text.as_str()),
+    };
+    InlineTable::from_iter([("path", path), content])
 }
 
 pub(super) fn event(event: &Event, text: &mut Lines) {
@@ -89,18 +133,13 @@ fn action(action: &Action, text: &mut Lines) {
         Action::Restart(service) => text.entry("restart", service.as_str()),
         Action::Pause(service) => text.entry("pause", service.as_str()),
         Action::Resume(service) => text.entry("resume", service.as_str()),
-        Action::Write { path, content } => {
-            let content = match content {
-                Content::File(file) => ("from", file),
-                Content::Text(text) => ("text", text),
-            };
-            text.entry("write", InlineTable::from_iter([("path", path), content]));
-        }
+        Action::Write { path, content } => text.entry("write", written(path, content)),
         Action::Inject { to, file, args } => {
             let mut table = InlineTable::from_iter([("to", to.as_str()), ("file", file)]);
             put(&mut table, "args", (!args.is_empty()).then(|| values(args)));
             text.entry("inject", table);
         }
+        Action::Reload(name) => text.entry("reload", name),
         Action::Log(line) => text.entry("log", line),
     }
 }
@@ -128,6 +167,7 @@ pub(super) fn fault(rule: &FaultRule, text: &mut Lines) {
         // A rule has to say what it does, even if that is nothing.
         text.entry("drop", false);
     }
+    text.optional("with", rule.reload.as_ref());
     if rule.restart == Restart::Clean {
         text.entry("restart", "clean");
     }
@@ -241,6 +281,7 @@ pub(super) fn expect(expect: &Expect, text: &mut Lines) {
         text.entry("waiting", "allow");
     }
     text.texts("snapshot", &expect.snapshot);
+    text.texts("versions", &expect.versions.iter().map(ToString::to_string).collect::<Vec<_>>());
     match &expect.outcome {
         Outcome::Pass => {}
         Outcome::Fail(reason) if reason.is_empty() => text.entry("outcome", "fail"),
