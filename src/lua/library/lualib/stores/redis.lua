@@ -8,7 +8,7 @@ local DATABASES = 16
 
 local commands = {}
 for _, name in ipairs { "keys", "strings", "hashes", "lists", "sets", "sorted" } do
-	for command, what in pairs(require("stores." .. name)) do
+	for command, what in pairs(require("stores." .. name)()) do
 		commands[command] = what
 	end
 end
