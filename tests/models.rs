@@ -2,6 +2,7 @@
 //! same runs fail with the model and pass without it.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use said::Said;
@@ -12,8 +13,8 @@ use skysim::world::{Decision, Failure, RunReport, Verdict, World, WorldOptions};
 
 mod said;
 
-/// Runs in which a planted bug must be found, and in which nothing is found without it.
-const SEEDS: u64 = 24;
+/// Runs of an exploration, by their numbers, in one of which at least a planted bug is found, and in none anything without it.
+const RUNS: Range<u64> = 120..130;
 
 fn run(plan: &Plan, replaced: Option<(&str, &str)>) -> RunReport {
     let mut world = World::new(plan, WorldOptions::new(Box::new(Said::default()))).unwrap();
@@ -37,7 +38,7 @@ fn check(name: &str, file: &str, right: &str, wrong: &str) {
     assert_eq!(text.matches(right).count(), 1, "{file} has changed");
     let altered = text.replace(right, wrong);
     let mut found = 0;
-    for index in 0..SEEDS {
+    for index in RUNS {
         let plan = plan(&scenario, index);
         let report = run(&plan, None);
         assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: {:?}", report.failures);
@@ -49,12 +50,6 @@ fn check(name: &str, file: &str, right: &str, wrong: &str) {
         assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: something else finds it: {:?}", report.failures);
     }
     assert!(found > 0, "{name}: the model does not find it");
-}
-
-#[test]
-fn a_version_that_somebody_else_made() {
-    let wrong = "commit(draft)\n\t\t\task_guard(\"visit\", \"east\")\n\t\t\treturn state.version";
-    check("immutable_state_conflict", "services/stock.lua", "return commit(draft)", wrong);
 }
 
 #[test]

@@ -126,9 +126,8 @@ impl Detector {
             | Detector::MessageToTheDead
             | Detector::LeakedCoroutine
             | Detector::LeakedSession
-            | Detector::OrphanedTimer
-            | Detector::MemoryGrowth => Level::Notes,
-            Detector::CheckThenAct | Detector::Reentrancy | Detector::Starvation => Level::Off,
+            | Detector::OrphanedTimer => Level::Notes,
+            Detector::CheckThenAct | Detector::Reentrancy | Detector::Starvation | Detector::MemoryGrowth => Level::Off,
         }
     }
 }

@@ -132,7 +132,8 @@ fn growing(looks: &[Weights]) -> Option<Growing<'_>> {
         let grown = until.saturating_sub(*from);
         let steps = LOOKS as u64 - 1;
         let steadily = series.windows(2).all(|pair| pair[1] > pair[0] && (pair[1] - pair[0]) * steps * 2 >= grown);
-        if grown < VALUES_MIN || !steadily {
+        // Four times the messages are four times the values, or less if there were some from the start.
+        if grown < VALUES_MIN || grown < *from || !steadily {
             continue;
         }
         // A path comes after those that it begins with.
@@ -184,6 +185,7 @@ mod tests {
     fn what_fills_up_or_comes_and_goes_is_not() {
         assert_eq!(found(&[("history", [100, 400, 700, 1000, 1000, 1000, 1000])]), None);
         assert_eq!(found(&[("queue", [3, 40, 12, 90, 5, 70, 130])]), None);
+        assert_eq!(found(&[("full", [500, 520, 540, 560, 580, 600, 620])]), None);
         assert_eq!(found(&[("few", [1, 2, 3, 4, 5, 6, 7])]), None);
         assert_eq!(found(&[("late", [10, 11, 12, 13, 14, 15, 200])]), None);
         let mut new = looks(&[("sessions", [10, 30, 50, 70, 90, 110, 130])]);
