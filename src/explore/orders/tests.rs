@@ -18,7 +18,7 @@ use crate::schedule::guided_by;
 use crate::trace::Tracer;
 
 /// Runs of brute force; systems that need more are too large.
-const RUNS_MAX: usize = 4_000;
+const RUNS_MAX: usize = 1_000;
 
 /// What a service does with a message.
 #[derive(Clone, Debug)]
@@ -234,7 +234,7 @@ fn system() -> impl Strategy<Value = System> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     /// Without a bound: what is left out would have come to nothing new, and nothing is played twice.
     #[test]
