@@ -11,8 +11,10 @@ use super::watch::Watch;
 /// Something that may happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// A service handles its next message, or its dead mailbox is drained.
+    /// A service handles its next message.
     Handle(ServiceId),
+    /// The mailbox of a dead service is drained.
+    Drain(ServiceId),
     /// The next message of those that a service's last handler sent arrives.
     Arrive(ServiceId),
     /// The next timer, alarm or delayed message comes; until then time passes.
@@ -110,7 +112,7 @@ impl Kernel {
         }
         let taken = self.schedule.decide(Moment { turns: &turns, next, event: self.event });
         match turns.get(taken).copied().unwrap_or(turns[0]) {
-            Turn::Handle(id) => self.handle(id),
+            Turn::Handle(id) | Turn::Drain(id) => self.handle(id),
             Turn::Arrive(sender) => {
                 if let Some(index) = self.on_the_way.iter().position(|(id, _)| *id == sender) {
                     self.continue_sending(index);
@@ -136,7 +138,9 @@ impl Kernel {
 
     fn turns(&self, next: Option<VirtualTime>) -> Vec<Turn> {
         let ids = self.services().map(|(id, _)| id);
-        let handling = ids.filter(|id| self.may_handle(*id)).map(Turn::Handle);
+        let handling = ids
+            .filter(|id| self.may_handle(*id))
+            .map(|id| if self.context(id).life == Life::Dead { Turn::Drain(id) } else { Turn::Handle(id) });
         let arriving = self.on_the_way.iter().map(|(id, _)| Turn::Arrive(*id));
         handling.chain(arriving).chain(next.map(|_| Turn::Clock)).collect()
     }

@@ -83,10 +83,12 @@ fn document(test: &Test, more: &[&str]) -> Json {
 
 #[test]
 fn what_needs_an_order_is_found_and_replayed() {
-    for (schedule, status) in [("exhaustive:0", 1), ("exhaustive:1", 1), ("exhaustive", 1)] {
+    // It takes one preemption: the other client comes between two messages of this one.
+    assert_eq!(explore(&counter(), &["exhaustive:0"]).status, 0);
+    for schedule in ["exhaustive:1", "exhaustive"] {
         let test = counter();
         let ran = explore(&test, &[schedule]);
-        assert_eq!(ran.status, status, "{}", ran.transcript());
+        assert_eq!(ran.status, 1, "{}", ran.transcript());
         assert!(ran.stdout.contains("raised 2 times, and it is 1"), "{}", ran.transcript());
         let folder = std::fs::read_dir(test.path(".skysim/failures")).unwrap().next().unwrap().unwrap().path();
         let replayed = test.run(&["replay", &folder.to_string_lossy()]);

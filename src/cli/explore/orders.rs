@@ -76,7 +76,7 @@ pub(super) fn explore(
     let host = HostFiles::default();
     let bar = progress(work, limits);
     let (mut ended_by, mut failed, mut index) = (None, 0, 0);
-    while let Some(guide) = walk.next() {
+    while let Some(guide) = walk.ask() {
         if limits.runs.count.is_some_and(|count| index >= count) {
             ended_by = Some(Bound::Runs);
         } else if limits.time.is_some_and(|time| start.elapsed() >= time) {

@@ -82,14 +82,14 @@ impl Walk {
     }
 
     /// What the next run shall do; `None` if there is no order left.
-    pub fn next(&mut self) -> Option<Guide> {
+    pub fn ask(&mut self) -> Option<Guide> {
         match &mut self.kind {
             Kind::Reduced(walk) => walk.next(),
             Kind::Bounded(walk) => walk.next(),
         }
     }
 
-    /// The run that [`Walk::next`] asked for is over.
+    /// The run that [`Walk::ask`] asked for is over.
     ///
     /// # Errors
     /// When it did not do what it was asked for.

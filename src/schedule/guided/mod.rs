@@ -121,8 +121,8 @@ impl Guided {
     fn oldest(&mut self, turns: &[Turn]) -> Option<VirtualTime> {
         let mut oldest = None;
         for turn in turns {
-            let (Turn::Handle(service) | Turn::Arrive(service)) = turn else { continue };
-            let sending = matches!(turn, Turn::Arrive(_)).then(|| self.began(*service));
+            let (Turn::Handle(service) | Turn::Drain(service) | Turn::Arrive(service)) = turn else { continue };
+            let sending = (!matches!(turn, Turn::Handle(_))).then(|| self.began(*service));
             let waiting = self.mailbox(*service).iter().map(|waiting| waiting.began);
             oldest = waiting.chain(sending).chain(oldest).min();
         }
@@ -136,7 +136,9 @@ impl Guided {
         let mut choices: Vec<(Actor, usize)> = Vec::new();
         for (place, turn) in moment.turns.iter().enumerate() {
             match turn {
-                Turn::Handle(service) | Turn::Arrive(service) => choices.push((Actor::Service(*service), place)),
+                Turn::Handle(service) | Turn::Drain(service) | Turn::Arrive(service) => {
+                    choices.push((Actor::Service(*service), place))
+                }
                 Turn::Clock if too_late => {}
                 Turn::Clock => choices.push((Actor::Clock, place)),
             }
@@ -162,8 +164,10 @@ impl Guided {
         if let Some(asked) = asked {
             return (asked as usize).min(choices.len() - 1);
         }
-        let sleeps =
-            |actor: Actor| self.turns > self.guide.from && self.guide.asleep.iter().any(|step| step.actor == actor);
+        let over = *self.guide.seen_before.borrow();
+        let sleeps = |actor: Actor| {
+            !over && self.turns > self.guide.from && self.guide.asleep.iter().any(|step| step.actor == actor)
+        };
         let awake = choices.iter().position(|(actor, _)| !sleeps(*actor));
         if awake.is_none() {
             *self.guide.seen_before.borrow_mut() = true;
@@ -202,6 +206,10 @@ impl Guided {
                     self.began[service.0 as usize] = head.began;
                 }
                 step.began = self.began(service);
+                step.uses.push((Thing::Fate(service), Use::Seen));
+            }
+            Turn::Drain(service) => {
+                step.began = self.oldest(&[turn]).unwrap_or_default();
                 step.uses.push((Thing::Fate(service), Use::Seen));
             }
             Turn::Arrive(service) => {
@@ -308,7 +316,14 @@ impl Schedule for Guided {
             }
             Touch::Mailbox(service) => (Thing::Mailbox(service), Use::Changed),
             Touch::Sent(service) => (Thing::Fate(service), Use::Seen),
-            Touch::Fate(service) => (Thing::Fate(service), Use::Changed),
+            Touch::Fate(service) => {
+                // Whether the clock must wait for the service may change, too.
+                self.note(|step| step.uses.push((Thing::Time, Use::Seen)));
+                self.mailbox(service);
+                let began = &mut self.began[service.0 as usize];
+                *began = self.now_began.max(*began);
+                (Thing::Fate(service), Use::Changed)
+            }
             Touch::Time => (Thing::Time, Use::Seen),
             Touch::Timer(due) => (Thing::Timer(due), Use::Changed),
             Touch::Looked => (Thing::Shared, Use::Seen),
