@@ -181,8 +181,7 @@ fn play(system: &System, guide: &Guide) -> Outcome {
             _ => {}
         }
     }
-    let seen = book.borrow().seen.clone();
-    seen
+    book.borrow().seen.clone()
 }
 
 /// All outcomes of a walk, and what it covered; `None` if there are too many runs.
