@@ -16,12 +16,15 @@ mod said;
 /// Runs of an exploration, by their numbers, in one of which at least a planted bug is found, and in none anything without it.
 const RUNS: Range<u64> = 120..130;
 
-fn run(plan: &Plan, replaced: Option<(&str, &str)>) -> RunReport {
-    let mut world = World::new(plan, WorldOptions::new(Box::new(Said::default()))).unwrap();
+/// What came of a run, and what it said.
+fn run(plan: &Plan, replaced: Option<(&str, &str)>) -> (RunReport, String) {
+    let said = Said::default();
+    let mut world = World::new(plan, WorldOptions::new(Box::new(said.clone()))).unwrap();
     if let Some((path, text)) = replaced {
         world.replace_file(path, text.as_bytes()).unwrap();
     }
-    world.run()
+    let report = world.run();
+    (report, String::from_utf8_lossy(&said.take()).into_owned())
 }
 
 /// A run's plan, as an exploration makes it.
@@ -40,14 +43,15 @@ fn check(name: &str, file: &str, right: &str, wrong: &str) {
     let mut found = 0;
     for index in RUNS {
         let plan = plan(&scenario, index);
-        let report = run(&plan, None);
-        assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: {:?}", report.failures);
+        let (report, said) = run(&plan, None);
+        assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: {:?}\n{said}", report.failures);
         assert!(report.models.iter().all(|model| model.operations > 10 && model.decision == Decision::Decided));
-        let report = run(&plan, Some((file, &altered)));
+        let (report, _) = run(&plan, Some((file, &altered)));
         found += usize::from(matches!(report.failures.as_slice(), [Failure::Model(_)]));
         let unwatched = Plan { models: Vec::new(), ..plan };
-        let report = run(&unwatched, Some((file, &altered)));
-        assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: something else finds it: {:?}", report.failures);
+        let (report, said) = run(&unwatched, Some((file, &altered)));
+        let by = &report.failures;
+        assert_eq!(report.verdict, Verdict::Passed, "{name} {index}: something else finds it: {by:?}\n{said}");
     }
     assert!(found > 0, "{name}: the model does not find it");
 }

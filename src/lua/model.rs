@@ -218,7 +218,7 @@ mod tests {
     }"#;
 
     fn balance(name: &str, balance: i64) -> Value {
-        Value::table(vec![("balance".into(), balance.into()), ("name".into(), name.into())])
+        Value::table(vec![("name".into(), name.into()), ("balance".into(), balance.into())])
     }
 
     #[test]

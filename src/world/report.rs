@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::faults::RuleCount;
-use crate::kernel::Order;
+use crate::kernel::{Halt, Order};
 use crate::scenario::{FaultRule, Plan};
 use crate::trace::Digest;
 
@@ -123,6 +123,18 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// How a run ends whose node has.
+    pub(super) fn of_node(halt: Option<&Halt>) -> Ending {
+        match halt {
+            Some(Halt::Exit(code)) => Ending::Exit(*code),
+            Some(Halt::Crash(text)) => Ending::Crash(text.clone()),
+            Some(Halt::Suspected { event }) => Ending::Suspected { event: *event },
+            // Its incident has become a failure already.
+            Some(Halt::EndlessLoop { .. }) => Ending::Failure,
+            Some(Halt::Abort) | None => Ending::Abort,
+        }
+    }
+
     /// In words.
     #[must_use]
     pub fn reason(&self) -> String {

@@ -10,7 +10,7 @@ use crate::base::{EventNumber, Session, Span, VirtualTime};
 use crate::faults::{DRIVER_LABEL, FaultRules, UnknownKind};
 use crate::kernel::context::Pace;
 use crate::kernel::environment::Environment;
-use crate::kernel::{Halt, Kernel, Module, NodeOptions, ServiceId, Step};
+use crate::kernel::{Kernel, Module, NodeOptions, ServiceId, Step};
 use crate::lua::node::Library;
 use crate::lua::{LUA_VERSION, LuaNode, SnluaModule};
 use crate::scenario::Plan;
@@ -285,7 +285,7 @@ impl World {
             Step::Reached | Step::Idle if self.waits_for_caller() => progress = Progress::Resting,
             Step::Reached => self.end(Ending::Until),
             Step::Idle => self.nothing_left(),
-            Step::Halted => self.end(halted(&self.kernel)),
+            Step::Halted => self.end(Ending::of_node(self.kernel.halted())),
         }
         if let Phase::Boot = self.phase
             && !self.kernel.context(BOOTSTRAP).is_alive()
@@ -489,15 +489,4 @@ fn begin(kernel: &mut Kernel, plan: &Plan, lua: Option<&LuaNode>) -> (ServiceId,
     kernel.boot();
     // After the node's own services, so that those have the numbers that real Skynet gives them.
     Driver::launch(kernel, DRIVER_LABEL)
-}
-
-fn halted(kernel: &Kernel) -> Ending {
-    match kernel.halted() {
-        Some(Halt::Exit(code)) => Ending::Exit(*code),
-        Some(Halt::Crash(text)) => Ending::Crash(text.clone()),
-        Some(Halt::Suspected { event }) => Ending::Suspected { event: *event },
-        // Its incident has become a failure already.
-        Some(Halt::EndlessLoop { .. }) => Ending::Failure,
-        Some(Halt::Abort) | None => Ending::Abort,
-    }
 }

@@ -68,8 +68,17 @@ fn assert_matches(command: &str, text: &str, expected: &str) {
 fn links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for link in README.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-        let local = !link.starts_with("http") && !link.starts_with('#');
-        assert!(!local || root.join(link).exists(), "README.md links to {link}");
+        if link.starts_with("http") || link.starts_with('#') {
+            continue;
+        }
+        let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+        assert!(root.join(file).exists(), "README.md links to {link}");
+        if !heading.is_empty() {
+            let text = fs::read_to_string(root.join(file)).unwrap();
+            let mut headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+            let is_it = |line: &str| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-") == heading;
+            assert!(headings.any(is_it), "README.md links to {link}, which is no heading");
+        }
     }
 }
 
