@@ -19,9 +19,9 @@ const RUNS: Range<u64> = 120..130;
 /// What came of a run, and what it said.
 fn run(plan: &Plan, replaced: Option<(&str, &str)>) -> (RunReport, String) {
     let said = Said::default();
-    let mut world = World::new(plan, WorldOptions::new(Box::new(said.clone()))).unwrap();
+    let mut world = World::new(plan, WorldOptions::new(Box::new(said.clone()))).expect("a world");
     if let Some((path, text)) = replaced {
-        world.replace_file(path, text.as_bytes()).unwrap();
+        world.replace_file(path, text.as_bytes()).expect("the node has that file");
     }
     let report = world.run();
     (report, String::from_utf8_lossy(&said.take()).into_owned())
@@ -36,8 +36,8 @@ fn plan(scenario: &Scenario, index: u64) -> Plan {
 
 fn check(name: &str, file: &str, right: &str, wrong: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
-    let scenario = Scenario::read(&folder).unwrap();
-    let text = fs::read_to_string(scenario.outline().folder.join(file)).unwrap();
+    let scenario = Scenario::read(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let text = fs::read_to_string(scenario.outline().folder.join(file)).expect("a file of the scenario");
     assert_eq!(text.matches(right).count(), 1, "{file} has changed");
     let altered = text.replace(right, wrong);
     let mut found = 0;

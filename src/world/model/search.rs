@@ -101,8 +101,7 @@ pub(super) fn search<M: Model>(
     let first = search.point(None, start);
     let mut path = vec![first];
     let mut longest: Option<(usize, Stuck<M::State>)> = None;
-    loop {
-        let Some(point) = path.last_mut() else { break };
+    while let Some(point) = path.last_mut() {
         if point.tried == 0 {
             if search.certain_left == 0 && search.model.can_end(&point.state)? {
                 return Ok(Found::Explained);
