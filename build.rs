@@ -1,5 +1,5 @@
 //! Builds the Lua that skysim links: the sources of the `lua-src` crate, with the determinism
-//! defines of `src/lua/c/shim.h` in front of every file, a few lines changed in four of them, and `src/lua/c/*.c`
+//! defines of `src/lua/c/shim.h` in front of every file, a few lines changed in six of them, and `src/lua/c/*.c`
 //! beside them.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script what it needs through the environment")]
@@ -15,7 +15,7 @@ struct Patch {
 }
 
 /// All that is changed in Lua's own files.
-const PATCHES: [Patch; 4] = [
+const PATCHES: [Patch; 6] = [
     // In `internshrstr`, where a string was not found and before one is made: see shared.c.
     Patch {
         file: "lstring",
@@ -54,15 +54,70 @@ const PATCHES: [Patch; 4] = [
             ("return L->hookmask;", "return L->hookmask & ~(SKYSIM_COVERS | SKYSIM_WATCHED);"),
         ],
     },
-    // In `precallC`: calls of C functions count, too.
+    // In `precallC`: calls of C functions count, too. The rest is for yields that return: see yield.h.
     Patch {
         file: "ldo",
         lines: &[
-            ("#include \"lzio.h\"\n", "#include \"lzio.h\"\n#include \"watch.h\"\n"),
+            ("#include \"lzio.h\"\n", "#include \"lzio.h\"\n#include \"watch.h\"\n#include \"yield.h\"\n"),
+            ("  struct lua_longjmp *previous;\n", "  struct lua_longjmp *previous;\n  l_uint32 ccalls;\n"),
+            (
+                "  lj.previous = L->errorJmp;  /* chain",
+                "  lj.ccalls = oldnCcalls;\n  lj.previous = L->errorJmp;  /* chain",
+            ),
+            (
+                "  api_checknelems(L, n);\n  luaD_poscall(L, ci, n);\n  return n;\n",
+                "  if (n == SKYSIM_YIELDED) return n;\n  luaD_poscall(L, ci, n);\n  return n;\n",
+            ),
+            (
+                "  luaD_poscall(L, ci, n);  /* finish 'luaD_call' */\n}",
+                "  if (l_unlikely(n == SKYSIM_YIELDED)) luaD_throw(L, LUA_YIELD);\n  luaD_poscall(L, ci, n);\n}",
+            ),
+            (
+                "      luaD_poscall(L, ci, n);  /* finish 'luaD_call' */\n    }",
+                "      if (l_unlikely(n == SKYSIM_YIELDED)) return;\n      luaD_poscall(L, ci, n);\n    }",
+            ),
+            (
+                "      luaV_execute(L, ci);  /* execute down to higher C 'boundary' */\n",
+                "      luaV_execute(L, ci);\n      if (L->status == LUA_YIELD) return;\n",
+            ),
+            (
+                "      luaV_execute(L, ci);  /* just continue running Lua code */\n",
+                "      luaV_execute(L, ci);\n      if (L->status == LUA_YIELD) return;\n",
+            ),
+            (
+                "  status = precover(L, status);\n",
+                "  status = precover(L, status);\n  if (status == LUA_OK) status = L->status;\n",
+            ),
+            (
+                "/*\n** Auxiliary structure to call 'luaF_close'",
+                "#define SKYSIM_DEFINE_YIELD\n#include \"yield.h\"\n\n/*\n** Auxiliary structure to call 'luaF_close'",
+            ),
             (
                 "  if (l_unlikely(L->hookmask & LUA_MASKCALL)) {\n    int narg",
                 "  if (l_unlikely(L->hookmask & (LUA_MASKCALL | SKYSIM_WATCHED)) && skysim_called(L)) {\n    int narg",
             ),
+        ],
+    },
+    Patch {
+        file: "lvm",
+        lines: &[
+            ("#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"yield.h\"\n"),
+            (
+                "          updatetrap(ci);  /* C call; nothing else to be done */\n",
+                "        {\n          if (l_unlikely(L->status == LUA_YIELD)) return;\n          updatetrap(ci);\n        }\n",
+            ),
+            (
+                "        else {  /* C function? */\n",
+                "        else {  /* C function? */\n\
+                 \x20         if (l_unlikely(n == SKYSIM_YIELDED)) luaD_throw(L, LUA_YIELD);\n",
+            ),
+        ],
+    },
+    Patch {
+        file: "lcorolib",
+        lines: &[
+            ("#include \"lualib.h\"\n", "#include \"lualib.h\"\n#include \"yield.h\"\n"),
+            ("  return lua_yield(L, lua_gettop(L));\n", "  return skysim_yieldk(L, lua_gettop(L), 0, NULL);\n"),
         ],
     },
     Patch {

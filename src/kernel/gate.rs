@@ -6,7 +6,7 @@ use crate::base::{EventNumber, Handle, VirtualTime};
 use super::context::{Context, Pace, ServiceId};
 use super::message::Message;
 use super::node::Kernel;
-use super::watch::Sight;
+use super::watch::{Naming, Sight};
 
 /// Whether a message may be handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,16 +104,15 @@ impl Kernel {
         self.ask_again();
     }
 
-    /// The message as the gate sees it: a sender that is gone keeps its name, so that the same message is
-    /// known whenever it is handled.
+    /// The message as the gate sees it.
     fn sight_at_gate<'a>(&'a self, id: ServiceId, message: &'a Message) -> Sight<'a> {
-        let source = message.source;
-        let from = match self.find(source) {
-            Some(sender) => self.context(sender).label(),
-            None if source == Handle::NONE => "",
-            None => self.contexts.iter().rev().find(|context| context.handle == source).map_or("", Context::label),
-        };
-        Sight { event: self.event, now: self.now, to: self.context(id), from, message }
+        let to = self.context(id);
+        Sight { event: self.event, now: self.now, to, message, kernel: self, naming: Naming::All }
+    }
+
+    /// The name of whoever had a handle last.
+    pub(super) fn last_label_of(&self, handle: Handle) -> &str {
+        self.contexts.iter().rev().find(|context| context.handle == handle).map_or("", Context::label)
     }
 
     /// Shows the gate the next message of a service, unless that is dead.

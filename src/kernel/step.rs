@@ -8,7 +8,7 @@ use super::message::Message;
 use super::node::{Kernel, View};
 use super::service::Received;
 use super::turn::{Steering, Touch};
-use super::watch::{Sight, Watch};
+use super::watch::{Naming, Sight, Watch};
 
 /// What comes at a moment.
 pub enum Due {
@@ -188,14 +188,15 @@ impl Kernel {
         Step::Waited
     }
 
-    #[cold]
+    /// Every message comes by here, as long as somebody watches.
+    #[inline]
     pub(super) fn look_at(&mut self, id: ServiceId) -> Watch {
         let Some(mut watcher) = self.watcher.take() else { return Watch::Go };
         let to = self.context(id);
         let watch = match to.mailbox.front() {
             Some(message) if to.is_alive() => {
-                let from = self.find(message.source).map_or("", |source| self.context(source).label());
-                watcher.look(Sight { event: EventNumber(self.event.0 + 1), now: self.now, to, from, message })
+                let (event, now) = (EventNumber(self.event.0 + 1), self.now);
+                watcher.look(Sight { event, now, to, message, kernel: self, naming: Naming::Living })
             }
             _ => Watch::Go,
         };

@@ -1,9 +1,10 @@
 //! The seam for looking at messages just before they are handled. Costs nothing when nobody looks.
 
-use crate::base::{EventNumber, VirtualTime};
+use crate::base::{EventNumber, Handle, VirtualTime};
 
 use super::context::Context;
 use super::message::Message;
+use super::node::Kernel;
 
 /// Whether a message is handled now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +25,33 @@ pub struct Sight<'a> {
     pub now: VirtualTime,
     /// Its receiver.
     pub to: &'a Context,
-    /// Its sender's label; empty for timers, the runtime and services that are gone.
-    pub from: &'a str,
     /// The message.
     pub message: &'a Message,
+    pub(super) kernel: &'a Kernel,
+    pub(super) naming: Naming,
+}
+
+/// Which senders have a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// Those that live.
+    Living,
+    /// Those that are gone, too: the same message is known whenever it is handled.
+    All,
+}
+
+impl<'a> Sight<'a> {
+    /// Its sender's label; empty for timers, the runtime and, before most watchers, services that are gone. Looked up
+    /// when somebody asks: few do.
+    #[must_use]
+    pub fn from(&self) -> &'a str {
+        let source = self.message.source;
+        match (self.kernel.find(source), self.naming) {
+            (Some(sender), _) => self.kernel.context(sender).label(),
+            (None, Naming::All) if source != Handle::NONE => self.kernel.last_label_of(source),
+            (None, _) => "",
+        }
+    }
 }
 
 /// Looks at every message before it is handled.

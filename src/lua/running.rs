@@ -40,6 +40,30 @@ pub unsafe fn on<R>(vm: *mut Vm, l: *mut lua_State, action: impl FnOnce() -> R) 
     }
 }
 
+unsafe extern "C-unwind" {
+    fn skysim_yieldk(
+        l: *mut lua_State,
+        results: c_int,
+        context: ffi::lua_KContext,
+        continuation: Option<ffi::lua_KFunction>,
+    ) -> c_int;
+}
+
+/// As `lua_yieldk`, without a jump where that is possible (`yield.h`).
+///
+/// # Safety
+/// As for `lua_yieldk`; and the native function returns at once what this returns.
+#[inline(always)]
+pub unsafe fn leave(
+    l: *mut lua_State,
+    results: c_int,
+    context: ffi::lua_KContext,
+    continuation: ffi::lua_KFunction,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe { skysim_yieldk(l, results, context, Some(continuation)) }
+}
+
 /// Closes a coroutine: its pending to-be-closed variables run. Returns the status that is left. When
 /// the node has ended nothing runs any more: a handler of theirs would not see the hook that ends it,
 /// if the coroutine's own error was raised by that hook.

@@ -22,10 +22,12 @@ impl Kind {
 
 /// Who sent a message.
 pub(super) fn sender<'a>(sight: &Sight<'a>) -> &'a str {
-    match sight.message.source {
-        Handle::NONE => TIMER,
-        _ if sight.from.is_empty() => UNKNOWN,
-        _ => sight.from,
+    if sight.message.source == Handle::NONE {
+        return TIMER;
+    }
+    match sight.from() {
+        "" => UNKNOWN,
+        label => label,
     }
 }
 

@@ -80,10 +80,16 @@ impl Lines {
         Rc::new(Lines { news: Cell::new(false), muted: Cell::new(false), noted: RefCell::new(noted) })
     }
 
-    /// Incidents since the last look, if there were any.
-    #[inline]
-    pub(super) fn take_incidents(&self) -> Option<Vec<(VirtualTime, Incident)>> {
-        self.news.replace(false).then(|| std::mem::take(&mut self.noted.borrow_mut().incidents))
+    /// Whether there were incidents since they were last taken.
+    #[inline(always)]
+    pub(super) fn have_news(&self) -> bool {
+        self.news.get()
+    }
+
+    /// Those incidents.
+    pub(super) fn take_incidents(&self) -> Vec<(VirtualTime, Incident)> {
+        self.news.set(false);
+        std::mem::take(&mut self.noted.borrow_mut().incidents)
     }
 
     /// The last log lines.

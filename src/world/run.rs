@@ -306,6 +306,7 @@ impl World {
     }
 
     /// Ends the run.
+    #[cold]
     pub(super) fn end(&mut self, ending: Ending) {
         if !matches!(self.phase, Phase::Over(_)) {
             self.phase = Phase::Over(ending);
@@ -313,6 +314,7 @@ impl World {
     }
 
     /// Adds a failure after which nothing more is worth knowing.
+    #[cold]
     pub(super) fn fail(&mut self, failure: Failure) {
         self.failures.push(failure);
         self.end(Ending::Failure);
@@ -345,13 +347,23 @@ impl World {
         }
     }
 
-    /// Judges what the kernel and services have reported since.
+    /// Judges what the kernel and services have reported since. Every message asks.
+    #[inline(always)]
     fn hear_incidents(&mut self) {
-        for (at, incident) in self.lines.take_incidents().into_iter().flatten() {
+        if self.lines.have_news() {
+            self.judge_incidents();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn judge_incidents(&mut self) {
+        for (at, incident) in self.lines.take_incidents() {
             self.judge_incident(at, incident);
         }
     }
 
+    #[cold]
     fn nothing_left(&mut self) {
         match &self.phase {
             Phase::Boot => self.enter(Phase::Launch(0)),
@@ -366,6 +378,7 @@ impl World {
     }
 
     /// Begins a phase.
+    #[cold]
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         if self.phase == Phase::Launch(0) {
@@ -401,6 +414,7 @@ impl World {
         }
     }
 
+    #[cold]
     fn receive(&mut self) {
         loop {
             let arrivals: Vec<Arrival> = std::mem::take(&mut *self.inbox.borrow_mut());
@@ -414,6 +428,7 @@ impl World {
         }
     }
 
+    #[cold]
     fn keep_appointment(&mut self, number: u64) {
         match self.timeline.keep(number, &self.plan.events, &mut self.kernel) {
             Some(Appointment::Event { index, .. }) => self.act(index),
@@ -429,6 +444,7 @@ impl World {
     }
 
     /// A message is about to be handled for which events of the timeline have waited.
+    #[cold]
     fn meet_occasions(&mut self, id: ServiceId) {
         let met = self.lookout.borrow_mut().take_met();
         for index in met {

@@ -48,8 +48,11 @@ impl Delivery {
     }
 }
 
+/// Bytes of a message that are kept with it.
+const NEAR_BYTES: usize = 24;
+
 /// A message as it is kept: words are found for it when somebody asks. A run keeps every message for a while, and hardly
-/// any is ever told.
+/// any is ever told: so a slot is one line of the cache, which is written and not read.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     event: EventNumber,
@@ -57,27 +60,25 @@ struct Kept {
     at: VirtualTime,
     from: Handle,
     to: Handle,
+    /// Bytes that it had.
+    length: u32,
     kind: MessageKind,
-    /// Bytes of the message that are kept, and those that it had.
-    head: usize,
-    length: usize,
+    head: Head,
+    near: [u8; NEAR_BYTES],
 }
 
-#[derive(Debug)]
-enum Entry {
-    Message(Kept),
-    Action(Box<Delivery>),
+/// Where the beginning of a message is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// With it: all of its bytes.
+    Near,
+    /// Among the long ones, up to [`SHOWN_BYTES`].
+    Long,
+    /// It is no message, but an action, and among those.
+    Action,
 }
 
-impl Entry {
-    /// Bytes of its message that are kept.
-    fn head(&self) -> usize {
-        match self {
-            Entry::Message(kept) => kept.head,
-            Entry::Action(_) => 0,
-        }
-    }
-}
+const _: () = assert!(size_of::<Kept>() == 64, "a slot of the trail is one line of the cache");
 
 /// A message that is held back, until it is known under which number it is handled.
 #[derive(Debug)]
@@ -93,31 +94,39 @@ impl Held {
     }
 }
 
+#[inline]
 fn look<'s>(sight: &Sight<'s>) -> (Kept, &'s [u8]) {
     let message = sight.message;
     let data = message.data.bytes();
-    let head = &data[..data.len().min(SHOWN_BYTES)];
-    let kept = Kept {
+    let mut kept = Kept {
         event: sight.event,
         cause: message.cause,
         at: sight.now,
         from: message.source,
         to: sight.to.handle(),
+        length: u32::try_from(data.len()).unwrap_or(u32::MAX),
         kind: message.kind,
-        head: head.len(),
-        length: data.len(),
+        head: Head::Long,
+        near: [0; NEAR_BYTES],
     };
-    (kept, head)
+    if data.len() <= NEAR_BYTES {
+        kept.head = Head::Near;
+        kept.near[..data.len()].copy_from_slice(data);
+    }
+    (kept, &data[..data.len().min(SHOWN_BYTES)])
 }
 
 /// The ring of the last deliveries.
 #[derive(Debug, Default)]
 pub(super) struct Trail {
-    entries: VecDeque<Entry>,
-    /// The beginnings of the messages, one after another.
-    heads: VecDeque<u8>,
-    /// How many entries there have ever been.
+    /// Number n is at n modulo [`TRAIL_LENGTH`].
+    slots: Vec<Kept>,
+    /// How many there have ever been.
     pushed: u64,
+    /// The beginnings of long messages, by number.
+    long: VecDeque<(u64, Box<[u8]>)>,
+    /// By number.
+    actions: VecDeque<(u64, Delivery)>,
 }
 
 impl Trail {
@@ -135,29 +144,43 @@ impl Trail {
 
     /// The scenario does something.
     pub(super) fn push_action(&mut self, action: Delivery) {
-        self.make_room();
-        self.entries.push_back(Entry::Action(Box::new(action)));
+        forget_old(&mut self.actions, self.pushed);
+        let kept = Kept {
+            event: action.event,
+            cause: action.cause,
+            at: action.at,
+            from: Handle::NONE,
+            to: Handle::NONE,
+            length: 0,
+            kind: MessageKind::TEXT,
+            head: Head::Action,
+            near: [0; NEAR_BYTES],
+        };
+        self.actions.push_back((self.pushed, action));
+        self.put(kept);
     }
 
+    #[inline]
     fn add(&mut self, kept: Kept, head: &[u8]) {
-        self.make_room();
-        self.entries.push_back(Entry::Message(kept));
-        self.heads.extend(head);
+        if kept.head == Head::Long {
+            forget_old(&mut self.long, self.pushed);
+            self.long.push_back((self.pushed, head.into()));
+        }
+        self.put(kept);
     }
 
-    /// An entry comes: the oldest leaves for it.
-    fn make_room(&mut self) {
-        self.pushed += 1;
-        if self.entries.len() == TRAIL_LENGTH
-            && let Some(Entry::Message(oldest)) = self.entries.pop_front()
-        {
-            self.heads.drain(..oldest.head);
+    #[inline]
+    fn put(&mut self, kept: Kept) {
+        match self.slots.get_mut(self.pushed as usize % TRAIL_LENGTH) {
+            Some(slot) => *slot = kept,
+            None => self.slots.push(kept),
         }
+        self.pushed += 1;
     }
 
     /// All of it in words, oldest first.
     pub(super) fn told(&self, kernel: &Kernel) -> Vec<Delivery> {
-        self.last(self.entries.len(), kernel)
+        self.last(self.slots.len(), kernel)
     }
 
     /// What came behind the first so many entries of the run, in words, oldest first; none that is not kept any more.
@@ -167,15 +190,16 @@ impl Trail {
 
     /// The last so many entries in words, oldest first.
     pub(super) fn last(&self, count: usize, kernel: &Kernel) -> Vec<Delivery> {
-        let entries = self.entries.range(self.entries.len().saturating_sub(count)..);
-        let heads: usize = entries.clone().map(Entry::head).sum();
-        let mut at = self.heads.len() - heads;
-        let told = entries.map(|entry| match entry {
-            Entry::Action(action) => (**action).clone(),
-            Entry::Message(kept) => {
-                let head: Vec<u8> = self.heads.range(at..at + kept.head).copied().collect();
-                at += kept.head;
-                kept.told(&head, kernel)
+        let first = self.pushed - count.min(self.slots.len()) as u64;
+        let told = (first..self.pushed).map(|number| {
+            let kept = &self.slots[number as usize % TRAIL_LENGTH];
+            match kept.head {
+                Head::Near => kept.told(&kept.near[..kept.length as usize], kernel),
+                Head::Long => {
+                    let head: &Box<[u8]> = numbered(&self.long, number);
+                    kept.told(head, kernel)
+                }
+                Head::Action => numbered(&self.actions, number).clone(),
             }
         });
         told.collect()
@@ -196,9 +220,21 @@ impl Kept {
             from: sender(kernel, self.from),
             to: kernel.label_of(self.to),
             kind: kind_name(self.kind),
-            what: brief_of_head(self.kind, head, self.length),
+            what: brief_of_head(self.kind, head, self.length as usize),
         }
     }
+}
+
+/// Leaves out what is not in the ring any more when number `next` is.
+fn forget_old<T>(kept: &mut VecDeque<(u64, T)>, next: u64) {
+    while kept.front().is_some_and(|(number, _)| number + TRAIL_LENGTH as u64 <= next) {
+        kept.pop_front();
+    }
+}
+
+fn numbered<T>(kept: &VecDeque<(u64, T)>, number: u64) -> &T {
+    let index = kept.binary_search_by_key(&number, |(number, _)| *number);
+    &kept[index.expect("bug in skysim: an entry of the trail is in the ring and not kept")].1
 }
 
 /// A sender's name.

@@ -103,7 +103,7 @@ impl Versions {
         let Ok(values) = seri::decode(sight.message.data.bytes()) else { return };
         for sequence in &mut self.sequences {
             let VersionPlace::Reply { service, command, index } = &sequence.place else { continue };
-            let is_it = service == sight.from && command.matches(asked);
+            let is_it = service == sight.from() && command.matches(asked);
             if is_it && let Some(version) = values.get(index - 1).and_then(Version::of) {
                 sequence.shown.push(Shown { version, event: sight.message.cause, at: sight.now });
             }

@@ -196,7 +196,7 @@ impl Lookout {
             if let Some(rules) = &self.strikers
                 && self.striking == Striking::Now
             {
-                let from = Some(sight.from).filter(|from| !from.is_empty());
+                let from = Some(sight.from()).filter(|from| !from.is_empty());
                 let strike = rules.strike(sight.now, from, sight.to.label(), sight.message);
                 let message = sight.message.envelope(sight.to.handle());
                 self.struck = strike.map(|strike| Struck { strike, message });

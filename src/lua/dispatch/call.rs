@@ -12,6 +12,7 @@ use crate::memory::Payload;
 use super::super::native::core::{self, trace_line};
 use super::super::native::{pack, pointer};
 use super::super::odd;
+use super::super::running;
 use super::super::vm::{self, bytes, kernel, origin};
 use super::complaint;
 use super::coroutine::Tag;
@@ -253,7 +254,7 @@ pub(super) unsafe extern "C-unwind" fn rawsend(l: *mut lua_State) -> c_int {
     }
 }
 
-/// Waits for the answer to a request that was sent; does not return.
+/// Waits for the answer to a request that was sent. The caller returns what this returns.
 unsafe fn wait_for_answer(
     l: *mut lua_State,
     session: i32,
@@ -276,7 +277,7 @@ unsafe fn wait_for_answer(
             ffi::lua_settop(l, 1);
         }
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(upvalue::SUSPEND));
-        ffi::lua_yieldk(l, 1, context, Some(answered))
+        running::leave(l, 1, context, answered)
     }
 }
 
@@ -382,7 +383,7 @@ pub(super) unsafe extern "C-unwind" fn rawcall(l: *mut lua_State) -> c_int {
         }
         ffi::lua_settop(l, 0);
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(upvalue::SUSPEND));
-        ffi::lua_yieldk(l, 1, 0, Some(answered_raw))
+        running::leave(l, 1, 0, answered_raw)
     }
 }
 

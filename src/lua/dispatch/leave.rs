@@ -10,6 +10,7 @@ use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
 use super::super::native::coroutine::is_active;
+use super::super::running;
 use super::super::vm::{self, Callback, Vm, bytes, kernel};
 use super::coroutine::{self, CoId};
 use super::receive::answer_with_error;
@@ -44,7 +45,7 @@ pub(super) unsafe extern "C-unwind" fn exit(l: *mut lua_State) -> c_int {
         kernel(l).kill((*record).me, None);
         ffi::lua_settop(l, 0);
         ffi::lua_pushliteral(l, c"QUIT");
-        ffi::lua_yieldk(l, 1, 0, Some(never))
+        running::leave(l, 1, 0, never)
     }
 }
 

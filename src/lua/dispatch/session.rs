@@ -51,46 +51,76 @@ pub(super) struct Waiting {
     pub(super) missed: Option<Missed>,
 }
 
-/// All entries. Every message adds and removes some, so they are found by hash, which is one without a seed; who
-/// looks at all of them gets them in order.
+/// How many entries are looked through, one by one, before the rest is hashed.
+const FEW: usize = 12;
+
+/// All entries. Every message adds and removes some, and most services wait for few: those are a short list. More
+/// are found by hash, which is one without a seed. Who looks at all of them gets them in order.
 #[derive(Default)]
-pub(super) struct Sessions(IndexMap<i32, Waiting, FxBuildHasher>);
+pub(super) struct Sessions {
+    few: Vec<(i32, Waiting)>,
+    more: IndexMap<i32, Waiting, FxBuildHasher>,
+}
 
 impl Sessions {
     #[inline]
     pub(super) fn insert(&mut self, session: i32, waiting: Waiting) {
-        self.0.insert(session, waiting);
+        if let Some(index) = self.place(session) {
+            self.few[index].1 = waiting;
+        } else if self.few.len() < FEW && (self.more.is_empty() || !self.more.contains_key(&session)) {
+            self.few.push((session, waiting));
+        } else {
+            self.more.insert(session, waiting);
+        }
     }
 
     #[inline]
     pub(super) fn remove(&mut self, session: i32) -> Option<Waiting> {
-        self.0.swap_remove(&session)
+        match self.place(session) {
+            Some(index) => Some(self.few.swap_remove(index).1),
+            None if self.more.is_empty() => None,
+            None => self.more.swap_remove(&session),
+        }
     }
 
     pub(super) fn get(&self, session: i32) -> Option<&Waiting> {
-        self.0.get(&session)
+        self.place(session).map(|index| &self.few[index].1).or_else(|| self.more.get(&session))
     }
 
     pub(super) fn get_mut(&mut self, session: i32) -> Option<&mut Waiting> {
-        self.0.get_mut(&session)
+        match self.place(session) {
+            Some(index) => Some(&mut self.few[index].1),
+            None => self.more.get_mut(&session),
+        }
     }
 
     /// The next session after this one and who waits for it, for loops in which Lua code may run.
     pub(super) fn next_after(&self, last: i32) -> Option<(i32, Waiter)> {
-        let next = self.0.iter().filter(|(session, _)| **session > last).min_by_key(|(session, _)| **session);
-        next.map(|(session, waiting)| (*session, waiting.waiter))
+        let next = self.all().filter(|(session, _)| *session > last).min_by_key(|(session, _)| *session);
+        next.map(|(session, waiting)| (session, waiting.waiter))
     }
 
     /// Whether somebody's entry is this coroutine's.
     pub(super) fn has_waiter(&self, id: CoId) -> bool {
-        self.0.values().any(|waiting| waiting.waiter == Waiter::Coroutine(id))
+        self.all().any(|(_, waiting)| waiting.waiter == Waiter::Coroutine(id))
     }
 
     /// Everything, in the order of sessions.
     pub(super) fn in_order(&self) -> Vec<(i32, &Waiting)> {
-        let mut all: Vec<(i32, &Waiting)> = self.0.iter().map(|(session, waiting)| (*session, waiting)).collect();
+        let mut all: Vec<(i32, &Waiting)> = self.all().collect();
         all.sort_unstable_by_key(|(session, _)| *session);
         all
+    }
+
+    /// The newest are the likeliest.
+    #[inline]
+    fn place(&self, session: i32) -> Option<usize> {
+        self.few.iter().rposition(|(other, _)| *other == session)
+    }
+
+    fn all(&self) -> impl Iterator<Item = (i32, &Waiting)> {
+        let few = self.few.iter().map(|(session, waiting)| (*session, waiting));
+        few.chain(self.more.iter().map(|(session, waiting)| (*session, waiting)))
     }
 }
 
@@ -230,9 +260,9 @@ mod tests {
     }
 
     proptest! {
-        /// They are found by hash, and nobody can tell.
+        /// Some are in a list and some are found by hash, and nobody can tell.
         #[test]
-        fn as_one_map(steps in prop::collection::vec((0..4, 0..6), 0..60)) {
+        fn as_one_map(steps in prop::collection::vec((0..4, 0..40), 0..200)) {
             let (mut sessions, mut model) = (Sessions::default(), BTreeMap::new());
             for (number, (what, session)) in steps.into_iter().enumerate() {
                 let number = number as u64;

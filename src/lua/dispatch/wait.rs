@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use mlua::ffi::{self, lua_State};
 
 use super::super::odd;
+use super::super::running;
 use super::super::vm::{self, bytes, kernel};
 use super::complaint;
 use super::coroutine::{self, Known, Missed};
@@ -72,7 +73,7 @@ unsafe fn suspend(l: *mut lua_State, session: i32, reason: Reason, then: ffi::lu
         ffi::lua_rawset(l, sleeping);
         ffi::lua_settop(l, 1);
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(upvalue::SUSPEND));
-        ffi::lua_yieldk(l, 1, session as ffi::lua_KContext, Some(then))
+        running::leave(l, 1, session as ffi::lua_KContext, then)
     }
 }
 

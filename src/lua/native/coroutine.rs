@@ -169,10 +169,9 @@ unsafe extern "C-unwind" fn wrapped(l: *mut lua_State) -> c_int {
         }
         let status = ffi::lua_status(co);
         if status != ffi::LUA_OK && status != ffi::LUA_YIELD {
-            // Pending variables are closed; an error in one of them replaces the first.
-            if running::close_thread(co, l) != ffi::LUA_OK {
-                ffi::lua_xmove(co, l, 1);
-            }
+            // Pending variables are closed. An error in one of them does not replace the first, and whatever lies on top of
+            // the coroutine is called if somebody resumes it once more: as in `luaB_auxwrap` of real Skynet.
+            running::close_thread(co, l);
         }
         if ffi::lua_type(l, -1) == ffi::LUA_TSTRING && status != ffi::LUA_ERRMEM {
             ffi::luaL_where(l, 1);

@@ -80,7 +80,7 @@ impl Current {
         let message = sight.message;
         let what = match message.kind {
             MessageKind::RESPONSE | MessageKind::ERROR => "the answer to another call".to_owned(),
-            kind => format!("{} from {}", brief(kind, message.data.bytes()), sight.from),
+            kind => format!("{} from {}", brief(kind, message.data.bytes()), sight.from()),
         };
         let what = format!("event {} ({what})", sight.event);
         let (to, session, kind) = (sight.to.handle(), message.session, message.kind);

@@ -116,7 +116,7 @@ impl History {
         self.entries.push(Entry::Asked(Asked {
             command: command.to_owned(),
             data: data.to_vec(),
-            from: sight.from.to_owned(),
+            from: sight.from().to_owned(),
             at: sight.now,
             begun: sight.event,
             answer: Answer::None,
