@@ -12,8 +12,14 @@ pub const CHECKOUT_MOUNT: &str = ".skynet";
 /// How chunk names of our own library begin.
 pub const CHUNK_PREFIX: &str = "@./skysim/";
 
-/// How chunk names of a real checkout begin: it is mounted beside our own library.
-pub const CHECKOUT_PREFIX: &str = "@./skynet/";
+/// How chunk names of a real checkout begin: see [`CHECKOUT_MOUNT`].
+pub const CHECKOUT_PREFIX: &str = "@./.skynet/";
+
+/// Whether a place in code, as `./skysim/lualib/skynet.lua:12`, is in a library, ours or a checkout's.
+#[must_use]
+pub fn has_place(place: &str) -> bool {
+    [CHUNK_PREFIX, CHECKOUT_PREFIX].iter().any(|prefix| place.starts_with(prefix.trim_start_matches('@')))
+}
 
 /// `lua_path` patterns of the library.
 pub const LUA_PATH: &str = "./skysim/lualib/?.lua";

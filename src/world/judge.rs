@@ -19,6 +19,15 @@ use super::waits::Waits;
 const PATIENCE: Span = Span::from_millis(5_000);
 
 impl World {
+    /// Judges what has been reported since it was last asked for.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn judge_incidents(&mut self) {
+        for (at, incident) in self.lines.take_incidents() {
+            self.judge_incident(at, incident);
+        }
+    }
+
     /// Ends the run, wherever it is, and judges it.
     #[must_use]
     pub fn report(mut self) -> RunReport {

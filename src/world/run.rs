@@ -355,15 +355,6 @@ impl World {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn judge_incidents(&mut self) {
-        for (at, incident) in self.lines.take_incidents() {
-            self.judge_incident(at, incident);
-        }
-    }
-
-    #[cold]
     fn nothing_left(&mut self) {
         match &self.phase {
             Phase::Boot => self.enter(Phase::Launch(0)),
@@ -378,7 +369,6 @@ impl World {
     }
 
     /// Begins a phase.
-    #[cold]
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         if self.phase == Phase::Launch(0) {

@@ -89,31 +89,60 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn new(sight: &Sight<'_>) -> Held {
-        let (kept, head) = look(sight);
-        Held { kept, head: head.to_vec() }
+        let mut kept = Kept::EMPTY;
+        kept.fill(sight);
+        Held { kept, head: head(sight).to_vec() }
     }
 }
 
-#[inline]
-fn look<'s>(sight: &Sight<'s>) -> (Kept, &'s [u8]) {
-    let message = sight.message;
-    let data = message.data.bytes();
-    let mut kept = Kept {
-        event: sight.event,
-        cause: message.cause,
-        at: sight.now,
-        from: message.source,
-        to: sight.to.handle(),
-        length: u32::try_from(data.len()).unwrap_or(u32::MAX),
-        kind: message.kind,
-        head: Head::Long,
+#[inline(always)]
+fn head<'s>(sight: &Sight<'s>) -> &'s [u8] {
+    let data = sight.message.data.bytes();
+    &data[..data.len().min(SHOWN_BYTES)]
+}
+
+impl Kept {
+    const EMPTY: Kept = Kept {
+        event: EventNumber(0),
+        cause: EventNumber(0),
+        at: VirtualTime::ZERO,
+        from: Handle::NONE,
+        to: Handle::NONE,
+        length: 0,
+        kind: MessageKind::TEXT,
+        head: Head::Near,
         near: [0; NEAR_BYTES],
     };
-    if data.len() <= NEAR_BYTES {
-        kept.head = Head::Near;
-        kept.near[..data.len()].copy_from_slice(data);
+
+    /// Field by field: put together elsewhere and copied, it would take twice as long.
+    #[inline(always)]
+    fn fill(&mut self, sight: &Sight<'_>) {
+        let message = sight.message;
+        let data = message.data.bytes();
+        self.event = sight.event;
+        self.cause = message.cause;
+        self.at = sight.now;
+        self.from = message.source;
+        self.to = sight.to.handle();
+        self.length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+        self.kind = message.kind;
+        if data.len() > NEAR_BYTES {
+            self.head = Head::Long;
+            return;
+        }
+        self.head = Head::Near;
+        match (data.first_chunk::<8>(), data.last_chunk::<8>()) {
+            // The two overlap, and so does what is between them.
+            (Some(first), Some(last)) => {
+                self.near[..8].copy_from_slice(first);
+                if let Some(middle) = data.get(8..16) {
+                    self.near[8..16].copy_from_slice(middle);
+                }
+                self.near[data.len() - 8..data.len()].copy_from_slice(last);
+            }
+            _ => self.near.iter_mut().zip(data).for_each(|(near, byte)| *near = *byte),
+        }
     }
-    (kept, &data[..data.len().min(SHOWN_BYTES)])
 }
 
 /// The ring of the last deliveries.
@@ -133,49 +162,45 @@ impl Trail {
     /// A message is about to be handled.
     #[inline]
     pub(super) fn push(&mut self, sight: &Sight<'_>) {
-        let (kept, head) = look(sight);
-        self.add(kept, head);
+        self.next().fill(sight);
+        if sight.message.data.len() > NEAR_BYTES {
+            self.keep_long(head(sight));
+        }
+        self.pushed += 1;
     }
 
     /// A message that was held back is handled.
     pub(super) fn push_held(&mut self, held: &Held, event: EventNumber) {
-        self.add(Kept { event, ..held.kept }, &held.head);
+        *self.next() = Kept { event, ..held.kept };
+        if held.kept.head == Head::Long {
+            self.keep_long(&held.head);
+        }
+        self.pushed += 1;
     }
 
     /// The scenario does something.
     pub(super) fn push_action(&mut self, action: Delivery) {
         forget_old(&mut self.actions, self.pushed);
-        let kept = Kept {
-            event: action.event,
-            cause: action.cause,
-            at: action.at,
-            from: Handle::NONE,
-            to: Handle::NONE,
-            length: 0,
-            kind: MessageKind::TEXT,
-            head: Head::Action,
-            near: [0; NEAR_BYTES],
-        };
+        let (event, cause, at) = (action.event, action.cause, action.at);
+        let kept = Kept { event, cause, at, head: Head::Action, ..Kept::EMPTY };
         self.actions.push_back((self.pushed, action));
-        self.put(kept);
-    }
-
-    #[inline]
-    fn add(&mut self, kept: Kept, head: &[u8]) {
-        if kept.head == Head::Long {
-            forget_old(&mut self.long, self.pushed);
-            self.long.push_back((self.pushed, head.into()));
-        }
-        self.put(kept);
-    }
-
-    #[inline]
-    fn put(&mut self, kept: Kept) {
-        match self.slots.get_mut(self.pushed as usize % TRAIL_LENGTH) {
-            Some(slot) => *slot = kept,
-            None => self.slots.push(kept),
-        }
+        *self.next() = kept;
         self.pushed += 1;
+    }
+
+    fn keep_long(&mut self, head: &[u8]) {
+        forget_old(&mut self.long, self.pushed);
+        self.long.push_back((self.pushed, head.into()));
+    }
+
+    /// The slot of the next number.
+    #[inline(always)]
+    fn next(&mut self) -> &mut Kept {
+        let place = self.pushed as usize % TRAIL_LENGTH;
+        if place == self.slots.len() {
+            self.slots.push(Kept::EMPTY);
+        }
+        &mut self.slots[place]
     }
 
     /// All of it in words, oldest first.

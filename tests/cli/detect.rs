@@ -333,6 +333,43 @@ fn check_then_act_over_a_yield() {
     silent(&test);
 }
 
+/// Two handlers that ask by `skynet.request` whether they may enter the same name.
+fn register(enter: &str) -> Test {
+    let lua = format!(
+        r#"
+local sums, slow = {{}}, nil
+local function ask(...)
+	for _, answer in skynet.request {{ slow, "lua", ... }}:select(50) do
+		if answer then return table.unpack(answer) end
+	end
+end
+local function add(name, amount)
+	{enter}
+	return true
+end
+skynet.start(function()
+	slow = skynet.newservice("slow")
+	skynet.dispatch("lua", function(_, _, ...) skynet.retpack(add(...)) end)
+end)
+"#
+    );
+    let slow = r#"
+local skynet = require "skynet"
+skynet.start(function() skynet.dispatch("lua", function() skynet.sleep(1) skynet.retpack(true) end) end)
+"#;
+    let call = |by: u32| format!("[[event]]\nat = \"1s\"\ncall = {{ to = \"register\", args = [\"ann\", {by}] }}\n");
+    services(&[("register", &lua)], &format!("detect = [\"check_then_act\"]\n---\n{}{}", call(1), call(2)))
+        .file("s/slow.lua", slow)
+}
+
+#[test]
+fn check_then_act_over_a_request() {
+    let seat = found(&register("if sums[name] then return false end ask(name) sums[name] = amount"));
+    assert!(seat.contains("it set sums.ann anew after a call: it was free before, and taken meanwhile"), "{seat}");
+    assert!(seat.contains("< ./register.lua:5 < ./register.lua:10 <"), "the asker's own place: {seat}");
+    silent(&register("ask(name)\n\tsums[name] = (sums[name] or 0) + amount"));
+}
+
 #[test]
 fn a_mailbox_that_is_never_empty() {
     let press = |cost: &str| {

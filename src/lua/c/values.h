@@ -318,6 +318,56 @@ void skysim_push_message(lua_State *main, lua_State *thread, const lua_Integer *
 	main->top.p++;
 }
 
+/*
+** Begins a handler: its first function, the handler twice, a session and a source, pushed onto `thread`. The
+** functions are on the bottom of `work`, at these places.
+*/
+void skysim_push_request(lua_State *work, lua_State *thread, const int *places, lua_Integer session, lua_Integer source) {
+	StkId top = thread->top.p;
+	StkId bottom = work->ci->func.p;
+	setobjs2s(thread, top, bottom + places[0]);
+	setobjs2s(thread, top + 1, bottom + places[1]);
+	setobjs2s(thread, top + 2, bottom + places[1]);
+	setivalue(s2v(top + 3), session);
+	setivalue(s2v(top + 4), source);
+	thread->top.p = top + 5;
+}
+
+/* Pushes what the answer to a call is resumed with: true, the data, its length, the session. 0 without room. */
+int skysim_push_answer(lua_State *thread, void *data, lua_Integer length, lua_Integer session) {
+	StkId top;
+	if (l_unlikely(thread->stack_last.p - thread->top.p <= 8 || thread->ci->top.p < thread->top.p + 8)) {
+		if (!lua_checkstack(thread, 8)) return 0;
+	}
+	top = thread->top.p;
+	setbtvalue(s2v(top));
+	setpvalue(s2v(top + 1), data);
+	setivalue(s2v(top + 2), length);
+	setivalue(s2v(top + 3), session);
+	thread->top.p = top + 4;
+	return 1;
+}
+
+/* Whether the running function has exactly those four values, and what they say. */
+int skysim_is_answer(lua_State *L, void **data, size_t *length) {
+	StkId first = L->ci->func.p + 1;
+	if (L->top.p - first != 4 || !ttistrue(s2v(first)) || !ttislightuserdata(s2v(first + 1)) || !ttisinteger(s2v(first + 2)))
+		return 0;
+	*data = pvalue(s2v(first + 1));
+	*length = (size_t)ivalue(s2v(first + 2));
+	return 1;
+}
+
+/*
+** The handle that is the first of a function's arguments, if it is an integer and the second one is the short
+** string whose bytes are at `name`; or 0.
+*/
+unsigned skysim_usual_target(lua_State *L, const char *name) {
+	StkId first = L->ci->func.p + 1;
+	if (L->top.p - first < 2 || !ttisinteger(s2v(first)) || !ttisshrstring(s2v(first + 1))) return 0;
+	return getshrstr(tsvalue(s2v(first + 1))) == name ? (unsigned)ivalue(s2v(first)) : 0;
+}
+
 #endif
 
 /* luaS_new finds its row by the address of a C string: let it have only the first. */

@@ -10,7 +10,7 @@ use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::memory::Payload;
 
 use super::super::native::core::{self, trace_line};
-use super::super::native::{pack, pointer};
+use super::super::native::{pack, pointer, value};
 use super::super::odd;
 use super::super::running;
 use super::super::vm::{self, bytes, kernel, origin};
@@ -77,16 +77,7 @@ unsafe fn usual_target(l: *mut lua_State) -> Option<Handle> {
     // SAFETY: the values are only looked at.
     unsafe {
         let LuaClass::Usual { name, .. } = (*vm::vm(l)).dispatch.lua_class else { return None };
-        if ffi::lua_type(l, 2) != ffi::LUA_TSTRING
-            || ffi::lua_tolstring(l, 2, std::ptr::null_mut()).cast::<u8>() != name
-            || ffi::lua_isinteger(l, 1) == 0
-        {
-            return None;
-        }
-        match ffi::lua_tointegerx(l, 1, std::ptr::null_mut()) as u32 {
-            0 => None,
-            handle => Some(Handle(handle)),
-        }
+        value::usual_target(l, name)
     }
 }
 
@@ -285,6 +276,11 @@ unsafe fn wait_for_answer(
 unsafe extern "C-unwind" fn answered(l: *mut lua_State, _status: c_int, context: ffi::lua_KContext) -> c_int {
     // SAFETY: resumed by the scheduler with four values, while the message is alive.
     unsafe {
+        if context == UNPACK_NATIVE
+            && let Some((data, length)) = value::answer(l)
+        {
+            return unpacked_natively(l, data, length);
+        }
         let first = if context == UNPACK_BY_FUNCTION { 2 } else { 1 };
         // User code may have resumed this coroutine, with anything.
         ffi::lua_settop(l, first + 3);
@@ -294,17 +290,25 @@ unsafe extern "C-unwind" fn answered(l: *mut lua_State, _status: c_int, context:
         let data = ffi::lua_touserdata(l, first + 1) as *const u8;
         let length = ffi::lua_tointegerx(l, first + 2, std::ptr::null_mut()) as usize;
         if context == UNPACK_NATIVE {
-            if length == 0 {
-                return 0;
-            }
-            pointer::check_message(l, data, length);
-            return pack::unpack_onto(l, data, length);
+            return unpacked_natively(l, data, length);
         }
         ffi::lua_pushvalue(l, 1);
         ffi::lua_pushlightuserdata(l, data.cast_mut().cast());
         ffi::lua_pushinteger(l, length as i64);
         ffi::lua_callk(l, 2, ffi::LUA_MULTRET, 0, Some(unpacked));
         unpacked(l, ffi::LUA_OK, 0)
+    }
+}
+
+#[inline]
+unsafe fn unpacked_natively(l: *mut lua_State, data: *const u8, length: usize) -> c_int {
+    // SAFETY: the pointer is checked before it is followed.
+    unsafe {
+        if length == 0 {
+            return 0;
+        }
+        pointer::check_message(l, data, length);
+        pack::unpack_onto(l, data, length)
     }
 }
 

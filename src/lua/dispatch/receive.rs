@@ -14,6 +14,7 @@ use crate::memory::Payload;
 use super::super::callback::{Failure, report};
 use super::super::native::core::{push_data, trace_line};
 use super::super::native::coroutine::{is_active, resume_published};
+use super::super::native::value::{push_answer, push_request};
 use super::super::native::{pack, pointer};
 use super::super::odd;
 use super::super::running;
@@ -89,10 +90,7 @@ unsafe fn continue_waiter(vm: *mut Vm, message: &mut Message) {
                 trace(vm, id, c"resume");
                 let Some(co) = (*vm).dispatch.coroutines.get(id) else { return };
                 let thread = co.thread;
-                if ffi::lua_checkstack(thread, 8) != 0 {
-                    ffi::lua_pushboolean(thread, 1);
-                    push_data(thread, message);
-                    ffi::lua_pushinteger(thread, i64::from(message.session.0));
+                if push_answer(thread, message) {
                     run(vm, id, 4);
                 }
             }
@@ -221,13 +219,7 @@ unsafe fn start_usual_handler(vm: *mut Vm, message: &mut Message) {
         co.session = Some(message.session.0);
         co.address = Some(message.source);
         let thread = co.thread;
-        let l = (*vm).work;
-        ffi::lua_pushvalue(l, work::USUAL_ENTRY);
-        ffi::lua_pushvalue(l, work::LUA_HANDLER);
-        ffi::lua_pushvalue(l, work::LUA_HANDLER);
-        ffi::lua_xmove(l, thread, 3);
-        ffi::lua_pushinteger(thread, i64::from(message.session.0));
-        ffi::lua_pushinteger(thread, i64::from(message.source.0));
+        push_request((*vm).work, thread, [work::USUAL_ENTRY, work::LUA_HANDLER], message);
         run(vm, id, 4);
     }
 }

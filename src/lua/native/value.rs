@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_uint, c_void};
 
 use mlua::lua_State;
 
+use crate::base::Handle;
 use crate::kernel::Message;
 
 /// What a [`Value`] is: the same numbers as in `values.h`.
@@ -127,6 +128,16 @@ unsafe extern "C-unwind" {
     fn skysim_set_at(l: *mut lua_State, index: i64, value: *const Value);
     fn skysim_pass(from: *mut lua_State, to: *mut lua_State, count: c_int, room: c_int, with_true: c_int) -> c_int;
     fn skysim_first_thread(l: *mut lua_State, others: *mut c_int) -> *mut lua_State;
+    fn skysim_push_request(
+        work: *mut lua_State,
+        thread: *mut lua_State,
+        places: *const c_int,
+        session: i64,
+        source: i64,
+    );
+    fn skysim_push_answer(thread: *mut lua_State, data: *mut c_void, length: i64, session: i64) -> c_int;
+    fn skysim_is_answer(l: *mut lua_State, data: *mut *mut c_void, length: *mut usize) -> c_int;
+    fn skysim_usual_target(l: *mut lua_State, name: *const u8) -> c_uint;
     fn skysim_push_message(main: *mut lua_State, thread: *mut lua_State, numbers: *const [i64; 4], data: *mut c_void);
 }
 
@@ -282,4 +293,55 @@ pub(in super::super) unsafe fn push_message(main: *mut lua_State, thread: *mut l
     let numbers = [i64::from(message.kind.0), length, i64::from(message.session.0), i64::from(message.source.0)];
     // SAFETY: as the caller promises.
     unsafe { skysim_push_message(main, thread, &numbers, message.data.as_ptr().cast()) };
+}
+
+/// Pushes what begins a handler onto `thread`: its first function and twice the handler, which are at two places of
+/// the stack of `work`, then session and source.
+///
+/// # Safety
+/// Both places are filled, and `thread`, which is empty, has five free slots.
+#[inline(always)]
+pub(in crate::lua) unsafe fn push_request(
+    work: *mut lua_State,
+    thread: *mut lua_State,
+    [first, handler]: [c_int; 2],
+    message: &Message,
+) {
+    let (session, source) = (i64::from(message.session.0), i64::from(message.source.0));
+    // SAFETY: as the caller promises.
+    unsafe { skysim_push_request(work, thread, [first, handler].as_ptr(), session, source) };
+}
+
+/// Pushes the four values that a call comes back with; false if there is no room.
+///
+/// # Safety
+/// `thread` is suspended.
+#[inline(always)]
+pub(in crate::lua) unsafe fn push_answer(thread: *mut lua_State, message: &Message) -> bool {
+    let (data, length) = (message.data.as_ptr().cast(), message.data.len() as i64);
+    // SAFETY: as the caller promises.
+    unsafe { skysim_push_answer(thread, data, length, i64::from(message.session.0)) != 0 }
+}
+
+/// The data that a call comes back with, if those four values are all that the running function has.
+///
+/// # Safety
+/// `l` runs a native function.
+#[inline(always)]
+pub(in crate::lua) unsafe fn answer(l: *mut lua_State) -> Option<(*const u8, usize)> {
+    let (mut data, mut length) = (std::ptr::null_mut(), 0);
+    // SAFETY: as the caller promises.
+    let is_answer = unsafe { skysim_is_answer(l, &mut data, &mut length) };
+    (is_answer != 0).then_some((data.cast_const().cast(), length))
+}
+
+/// The handle at 1, if it is one, is not 0, and the short string whose bytes are at `name` is at 2.
+///
+/// # Safety
+/// `l` runs a native function.
+#[inline(always)]
+pub(in crate::lua) unsafe fn usual_target(l: *mut lua_State, name: *const u8) -> Option<Handle> {
+    // SAFETY: as the caller promises.
+    let handle = unsafe { skysim_usual_target(l, name) };
+    (handle != 0).then_some(Handle(handle))
 }

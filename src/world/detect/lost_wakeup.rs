@@ -6,12 +6,10 @@
 
 use super::Found;
 use super::evidence::Evidence;
+use crate::lua::library;
 use crate::scenario::Waiting;
 
 use super::super::waits::{Wait, WaitsFor};
-
-/// Where the runtime's own code is: what waits there waits for its caller.
-const LIBRARIES: [&str; 2] = ["./skysim/", "./skynet/"];
 
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Found> {
     if evidence.waiting == Waiting::Allow {
@@ -20,7 +18,8 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Found> {
     let mut all = Vec::new();
     for (index, wait) in evidence.waits.all.iter().enumerate() {
         let certain = evidence.idle || wait.missed.is_some();
-        let own = LIBRARIES.iter().any(|folder| wait.told.what.starts_with(folder));
+        // What waits in the runtime's own code waits for its caller.
+        let own = library::has_place(&wait.told.what);
         if wait.waits_for != WaitsFor::Wakeup || !certain || own || evidence.is_explained(index) {
             continue;
         }

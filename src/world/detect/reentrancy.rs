@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::{EventNumber, Handle, MessageKind, Session};
 use crate::kernel::{ServiceId, Sight};
 use crate::lua::dispatch::{Pending, PendingKind};
-use crate::lua::waiting;
+use crate::lua::{library, waiting};
 use crate::scenario::{Detector, Level};
 use crate::state::{self, Change, StateGraph};
 
@@ -127,7 +127,8 @@ impl World {
                 since.1.clone_from(&current.what);
             }
         }
-        let waits: BTreeMap<Session, (&str, String)> = pending.into_iter().filter_map(ends_by_message).collect();
+        let waits: BTreeMap<Session, (&str, String)> =
+            pending.iter().filter_map(|wait| ends_by_message(wait, &pending)).collect();
         remembered.waits.retain(|session, _| waits.contains_key(session));
         for (session, (kind, place)) in waits.into_iter().filter(|(_, (_, place))| !place.contains(QUEUE)) {
             let fresh = || Wait { kind, place, meanwhile: BTreeMap::new() };
@@ -213,13 +214,24 @@ impl World {
 /// A wait that ends by a message of its own, so that what follows from it can be told from what others do: an
 /// answer, or the time of a sleep. A loop that sleeps for ever looks at everything anew each time, so only handlers
 /// of requests count there.
-fn ends_by_message(wait: Pending) -> Option<(Session, (&'static str, String))> {
+fn ends_by_message(wait: &Pending, all: &[Pending]) -> Option<(Session, (&'static str, String))> {
     let kind = match wait.kind {
         PendingKind::Call(_) => "call",
         PendingKind::Sleep if wait.answers.is_some() => "sleep",
         PendingKind::Sleep | PendingKind::Wait | PendingKind::Timeout => return None,
     };
-    Some((wait.session, (kind, wait.position)))
+    let place = asker(wait, all).map_or(&wait.position, |asker| &asker.position);
+    Some((wait.session, (kind, place.clone())))
+}
+
+/// Who waits for the answers to a `skynet.request`, which a coroutine of the library gathers: its session is the next
+/// one after those of the requests.
+fn asker<'a>(wait: &Pending, all: &'a [Pending]) -> Option<&'a Pending> {
+    if wait.position.contains(" < ") || !library::has_place(&wait.position) {
+        return None;
+    }
+    let later = all.iter().filter(|other| matches!(other.kind, PendingKind::Wait) && other.session > wait.session);
+    later.filter(|other| library::has_place(&other.position)).min_by_key(|other| other.session)
 }
 
 /// A variable that changed while somebody waited, and that he changed then.
