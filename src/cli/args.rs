@@ -190,6 +190,9 @@ pub(super) struct ExploreArgs {
     /// Also write what was found to this file, in JUnit's XML
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Also write what each run came to and the hash of its trace to this file, a line of JSON for each
+    #[arg(long = "runs", value_name = "FILE", conflicts_with = "sweep")]
+    pub(super) roll: Option<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::args::Shared;
 use super::error::CliError;
@@ -21,6 +22,8 @@ pub(super) struct Subject {
     /// As the user named it.
     pub(super) path: PathBuf,
     source: Source,
+    /// The folder of its plans, without links: asked for once.
+    folder: OnceLock<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -55,7 +58,7 @@ impl Subject {
                 return Err(not_runnable(path, "it is neither of the files below".to_owned()));
             }
         };
-        Ok(Subject { path: path.to_owned(), source })
+        Ok(Subject { path: path.to_owned(), source, folder: OnceLock::new() })
     }
 
     /// The scenario, if it is one that a seed gives a plan for.
@@ -97,7 +100,13 @@ impl Subject {
             plan.node.skynet = Some(text_of(&folder)?);
         }
         // The folder's name is part of the trace: it must not depend on the working directory.
-        plan.folder = absolute(&plan.folder)?;
+        plan.folder = match self.folder.get() {
+            Some(folder) => folder.clone(),
+            None => {
+                let folder = absolute(&plan.folder)?;
+                self.folder.get_or_init(|| folder).clone()
+            }
+        };
         Ok(plan)
     }
 

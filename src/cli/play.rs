@@ -68,7 +68,7 @@ impl Player {
         let mut watch = Watch::new(bar, self.watched);
         let host = HostFiles::default();
         let watchdog = Watchdog::start(Patience::Short, give_up);
-        let options = self.options(&stream, &watchdog, &host)?;
+        let options = self.options(plan, &stream, &watchdog, &host)?;
         let world = World::new(plan, options)?;
         before();
         let mut report = watch.follow(world, &stream);
@@ -77,7 +77,7 @@ impl Player {
         if let Ending::Suspected { event } = report.ending {
             stream.rewind();
             let watchdog = Watchdog::start(Patience::Long, give_up);
-            let mut options = self.options(&stream, &watchdog, &host)?;
+            let mut options = self.options(plan, &stream, &watchdog, &host)?;
             metered_event = Some(event);
             options.metered_event = metered_event;
             report = watch.follow(World::new(plan, options)?, &stream);
@@ -108,12 +108,18 @@ impl Player {
         options.metered_event = metered_event;
         options.host = host.clone();
         options.stop = Some(Arc::clone(&self.stop));
-        options.variables = variables();
+        options.variables = variables_for(plan);
         Ok(World::new(plan, options)?.look_at(looks))
     }
 
     /// A run and its repetition see the same files.
-    fn options(&self, stream: &Stream, watchdog: &Watchdog, host: &HostFiles) -> Result<WorldOptions, CliError> {
+    fn options(
+        &self,
+        plan: &Plan,
+        stream: &Stream,
+        watchdog: &Watchdog,
+        host: &HostFiles,
+    ) -> Result<WorldOptions, CliError> {
         let mut options = WorldOptions::new(Box::new(stream.clone()));
         options.watch = Some(watchdog.watch());
         options.host = host.clone();
@@ -121,40 +127,43 @@ impl Player {
         options.detail = self.detail;
         options.trail = TrailKeeping::On;
         options.stop = Some(Arc::clone(&self.stop));
-        options.variables = variables();
+        options.variables = variables_for(plan);
         Ok(options)
     }
 }
 
-/// Plays a plan for its verdict alone: nothing is printed, recorded or kept. `host` may be that of other runs.
-pub(super) fn quick(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<RunReport, CliError> {
-    play_quickly(plan, host, stop, Recording::Off, None, None)
+/// What is wanted of a run besides its verdict.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The order of its messages.
+    pub(super) order: Recording,
+    /// Which lines are reached.
+    pub(super) covering: Option<&'a Covering>,
+    /// It goes as somebody says who walks through all orders.
+    pub(super) guide: Option<&'a Guide>,
+    /// The hash of its trace.
+    pub(super) digests: Digests,
 }
 
-/// As [`quick`], and counts which lines are reached.
-pub(super) fn covered(
-    plan: &Plan,
-    host: &HostFiles,
-    stop: &Arc<AtomicBool>,
-    covering: Option<&Covering>,
-) -> Result<RunReport, CliError> {
-    play_quickly(plan, host, stop, Recording::Off, covering, None)
+/// Whether traces are hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digests {
+    /// There are none.
+    Off,
+    /// Of each run, without keeping the trace.
+    Taken,
 }
 
-/// As [`covered`], in the order that somebody asks for who goes through all of them.
-pub(super) fn guided(
-    plan: &Plan,
-    host: &HostFiles,
-    stop: &Arc<AtomicBool>,
-    covering: Option<&Covering>,
-    guide: &Guide,
-) -> Result<RunReport, CliError> {
-    play_quickly(plan, host, stop, Recording::Off, covering, Some(guide))
+impl Default for Wanted<'_> {
+    fn default() -> Self {
+        Wanted { order: Recording::Off, covering: None, guide: None, digests: Digests::Off }
+    }
 }
 
 /// The order in which a plan's run handles its messages.
 pub(super) fn order_of(plan: &Plan, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<MessageOrder, CliError> {
-    Ok(play_quickly(plan, host, stop, Recording::On, None, None)?.order.unwrap_or_default())
+    let wanted = Wanted { order: Recording::On, ..Wanted::default() };
+    Ok(quick(plan, host, stop, wanted)?.order.unwrap_or_default())
 }
 
 /// Plays a plan for all that can be seen of it: with these files of the node replaced; its lines go to `output`, which is made
@@ -173,7 +182,7 @@ pub(super) fn show(
         options.host = host.clone();
         options.metered_event = metered_event;
         options.stop = Some(Arc::clone(stop));
-        options.variables = variables();
+        options.variables = variables_for(plan);
         let mut world = World::new(plan, options)?;
         for (path, bytes) in replaced {
             world.replace_file(path, bytes)?;
@@ -187,25 +196,27 @@ pub(super) fn show(
     }
 }
 
-fn play_quickly(
+/// Plays a plan for what is wanted of it: nothing is printed or kept. `host` may be that of other runs.
+pub(super) fn quick(
     plan: &Plan,
     host: &HostFiles,
     stop: &Arc<AtomicBool>,
-    recording: Recording,
-    covering: Option<&Covering>,
-    guide: Option<&Guide>,
+    wanted: Wanted<'_>,
 ) -> Result<RunReport, CliError> {
     let play = |patience, metered_event| -> Result<RunReport, CliError> {
         let watchdog = Watchdog::start(patience, give_up);
         let mut options = WorldOptions::new(Box::new(Silence));
         options.watch = Some(watchdog.watch());
         options.host = host.clone();
-        options.recording = recording;
-        options.coverage = covering.cloned();
-        options.guide = guide.map(Guide::afresh);
+        options.recording = wanted.order;
+        options.coverage = wanted.covering.cloned();
+        options.guide = wanted.guide.map(Guide::afresh);
+        if wanted.digests == Digests::Taken {
+            options.tracer = Tracer::digest_only();
+        }
         options.metered_event = metered_event;
         options.stop = Some(Arc::clone(stop));
-        options.variables = variables();
+        options.variables = variables_for(plan);
         Ok(World::new(plan, options)?.run())
     };
     let report = play(Patience::Short, None)?;
@@ -220,10 +231,15 @@ pub(super) fn stand_at(plan: &Plan, event: EventNumber, stop: &Arc<AtomicBool>) 
     let mut options = WorldOptions::new(Box::new(Silence));
     options.trail = TrailKeeping::On;
     options.stop = Some(Arc::clone(stop));
-    options.variables = variables();
+    options.variables = variables_for(plan);
     // Nobody watches: instructions are counted from the beginning, so that endless loops end.
     options.metered_event = Some(1);
     Ok(World::new(plan, options)?.stand_at(event))
+}
+
+/// The environment, if there is a config file that may ask for it.
+fn variables_for(plan: &Plan) -> BTreeMap<String, String> {
+    if plan.node.config.is_some() { variables() } else { BTreeMap::new() }
 }
 
 /// The environment, for config files that ask for it.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::kernel::Order;
+use crate::trace::Digest;
 use crate::world::{Decision, ModelCount, RunReport, Verdict};
 
 use super::fingerprint::Fingerprint;
@@ -32,6 +33,8 @@ pub struct Outcome {
     pub models: Vec<ModelCount>,
     /// The order in which messages were handled.
     pub order: Order,
+    /// The hash of its trace; zero if nobody asked for it.
+    pub digest: Digest,
 }
 
 impl Outcome {
@@ -52,6 +55,7 @@ impl Outcome {
             sometimes: report.sometimes.clone(),
             models: report.models.clone(),
             order: report.order_hash,
+            digest: report.digest,
         }
     }
 }

@@ -45,6 +45,13 @@ pub const DIALECT_LUA_SERVICE: &str = "./skysim/dialect/service/?.lua";
 /// that of his own services is.
 pub const STORES: &[&str] = &["service/redis_server.lua", "service/sqlite_server.lua"];
 
+/// Whether a file, as `loadfile` names it, is the library's own, and not a service that stands for one of the user's.
+#[must_use]
+pub fn is_part(file: &[u8]) -> bool {
+    let below = file.strip_prefix(b"./skysim/").or_else(|| file.strip_prefix(b"./.skynet/"));
+    below.is_some_and(|below| !STORES.iter().any(|store| store.as_bytes() == below))
+}
+
 macro_rules! embedded {
     ($(#[$about:meta])* $name:ident in $folder:literal: $($path:literal),* $(,)?) => {
         $(#[$about])*

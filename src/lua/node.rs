@@ -10,7 +10,7 @@ use crate::scenario::Glob;
 use crate::vfs::Vfs;
 
 use super::capture::Baseline;
-use super::code::CodeCache;
+use super::code::{self, Chunk, CodeCache};
 use super::coverage::Covering;
 use super::template::Template;
 use super::watchdog::Watch;
@@ -106,6 +106,8 @@ pub struct LuaNode {
     pub(super) dumps: RefCell<BTreeSet<u128>>,
     /// What every fresh VM of the node has, for looks at state; made at the first look.
     pub(super) baseline: RefCell<Option<Baseline>>,
+    /// The code of services that will surely start: the first template knows it.
+    expected: RefCell<Vec<Arc<Chunk>>>,
     /// What the next VM of the node begins as; there is none before the first.
     template: RefCell<Option<Arc<Template>>>,
     /// How many loads of files the template did not know, since it was made.
@@ -126,11 +128,24 @@ impl LuaNode {
             code: RefCell::new(CodeCache::default()),
             dumps: RefCell::new(BTreeSet::new()),
             baseline: RefCell::new(None),
+            expected: RefCell::new(Vec::new()),
             template: RefCell::new(None),
             loads: Cell::new(0),
             loads_enough: Cell::new(LOADS_ENOUGH),
             vms: Cell::new(0),
         })
+    }
+
+    /// Has the first template know the main files of services, found as the loader finds them (`luaservice`). A file that
+    /// is not there, or does not compile, is left to the loader.
+    pub fn expect<'a>(&self, services: impl Iterator<Item = &'a str>, patterns: &str) {
+        let mut files = self.files.borrow_mut();
+        let mut find = |service: &str| {
+            let candidates = patterns.split(';').filter(|pattern| !pattern.is_empty());
+            let mut candidates = candidates.map(|pattern| pattern.replace('?', service));
+            candidates.find_map(|file| code::compile(file.as_bytes(), &files.read(file.as_bytes()).ok()?).ok())
+        };
+        self.expected.borrow_mut().extend(services.filter_map(&mut find));
     }
 
     /// What the next VM of the node begins as. A template that knows the files that services load
@@ -144,7 +159,8 @@ impl LuaNode {
             self.loads_enough.set(self.loads_enough.get().saturating_mul(2));
         }
         self.loads.set(0);
-        let made = Template::of(self.settings.seed, self.settings.library, self.code.borrow().chunks());
+        let (code, expected) = (self.code.borrow(), self.expected.borrow());
+        let made = Template::of(self.settings.seed, self.settings.library, code.chunks().chain(expected.iter()));
         template.insert(made).clone()
     }
 

@@ -14,7 +14,7 @@ use super::library;
 use super::native;
 use super::node::Library;
 use super::service::{self, LuaService};
-use super::vm::{self, Vm};
+use super::vm::{self, Authors, Vm};
 use super::waiting::waiting_of_checkout;
 
 /// Runs something on a service's record, if it is a Lua service that lives and does not run now.
@@ -33,6 +33,12 @@ pub(super) fn with_vm<R>(
 pub fn bytes_of(kernel: &mut Kernel, id: ServiceId) -> Option<usize> {
     // SAFETY: `with_service` lends out a service that does not run.
     with_vm(kernel, id, |_, vm| unsafe { (*vm).arena.extent() })
+}
+
+/// Whether it is a Lua service that has loaded other code than the library's.
+pub fn runs_user_code(kernel: &mut Kernel, id: ServiceId) -> bool {
+    // SAFETY: `with_service` lends out a service that does not run.
+    with_vm(kernel, id, |_, vm| unsafe { (*vm).code == Authors::User }).unwrap_or(false)
 }
 
 /// The private state of a Lua service; `None` if there is no such service.

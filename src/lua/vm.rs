@@ -52,6 +52,15 @@ pub enum Ownership {
     Callback,
 }
 
+/// Whose code a VM has loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authors {
+    /// Only the library's: it is a service like the launcher.
+    Library,
+    /// Other code, too.
+    User,
+}
+
 /// One VM.
 pub struct Vm {
     /// The main thread.
@@ -88,6 +97,8 @@ pub struct Vm {
     pub chunks: Vec<Arc<Chunk>>,
     /// Hashes of the names of the files that it has loaded.
     pub loaded: Vec<u64>,
+    /// Whose code it has loaded.
+    pub code: Authors,
     /// What its memory began as; keeps the code alive that is in it.
     pub(super) template: Option<Arc<Template>>,
     /// Modules of the template that `require` has not given out yet, one bit each.
@@ -134,6 +145,7 @@ impl Vm {
             template: None,
             unopened: 0,
             loaded: Vec::new(),
+            code: Authors::Library,
             scratch: Vec::new(),
             active: std::ptr::null_mut(),
             trap: false,

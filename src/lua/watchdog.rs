@@ -5,10 +5,11 @@
 //! The simulation says where it is some six times a message, by plain stores. What makes both sides see them in order
 //! is paid for by the watchdog, which asks the system for a barrier in all threads (`membarrier(2)`) in the rare
 //! case that it interferes; where there is none the simulation has fences of its own.
+//!
+//! One thread serves all simulations of the process: to start one for each run costs as much as two services.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, Ordering, compiler_fence, fence};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering, compiler_fence, fence};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use mlua::ffi::lua_State;
@@ -38,7 +39,6 @@ pub struct Watch {
     trap: AtomicI32,
     /// Goes up while instructions are counted: a sign of life.
     beats: AtomicU64,
-    over: AtomicBool,
     barrier: Barrier,
 }
 
@@ -60,47 +60,99 @@ pub enum Patience {
     Long,
 }
 
-/// Watches the thread that made it.
-pub struct Watchdog {
+/// Watches the thread that made it, as long as it lives.
+pub struct Watchdog(Arc<Watch>);
+
+/// The simulations that are watched.
+static WATCHED: Mutex<Watched> = Mutex::new(Watched { simulations: Vec::new(), thread: Thread::None });
+/// There is one again.
+static BEGUN: Condvar = Condvar::new();
+
+struct Watched {
+    simulations: Vec<Simulation>,
+    thread: Thread,
+}
+
+/// The thread that looks at all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thread {
+    /// Not started yet.
+    None,
+    /// Looks from time to time.
+    Looking,
+    /// Waits for a simulation: there was none when it looked last.
+    Waiting,
+}
+
+/// One of them, and what was seen of it last.
+struct Simulation {
     watch: Arc<Watch>,
-    thread: Option<JoinHandle<()>>,
+    clock: libc::clockid_t,
+    patience: Patience,
+    /// What to do when it hangs where nothing can interrupt it; done once.
+    stuck: Option<Box<dyn FnOnce(u64) + Send>>,
+    event: u64,
+    beats: u64,
+    /// When that was, in the processor time of its thread.
+    since: u64,
+}
+
+fn watched() -> MutexGuard<'static, Watched> {
+    WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 impl Watchdog {
     /// Starts watching the calling thread. `stuck` is called, on the watchdog's thread, when a
     /// message has hung for 20 s in a C function that cannot be interrupted, or in a finalizer.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one thread that looks at the simulation from outside")]
-    pub fn start(patience: Patience, stuck: impl Fn(u64) + Send + 'static) -> Watchdog {
+    #[expect(clippy::disallowed_methods, reason = "the one thread that looks at simulations from outside")]
+    pub fn start(patience: Patience, stuck: impl FnOnce(u64) + Send + 'static) -> Watchdog {
         let watch = Arc::new(Watch {
             event: AtomicU64::new(0),
             active: AtomicPtr::new(std::ptr::null_mut()),
             trap: AtomicI32::new(CLEAR),
             beats: AtomicU64::new(0),
-            over: AtomicBool::new(false),
-            barrier: if membarrier(Command::Register) { Barrier::Remote } else { Barrier::Own },
+            barrier: Barrier::here(),
         });
-        let clock = processor_clock();
-        let shared = watch.clone();
-        let thread = std::thread::spawn(move || look(&shared, clock, patience, &stuck));
-        Watchdog { watch, thread: Some(thread) }
+        let stuck: Box<dyn FnOnce(u64) + Send> = Box::new(stuck);
+        let simulation = Simulation {
+            watch: Arc::clone(&watch),
+            clock: processor_clock(),
+            patience,
+            stuck: Some(stuck),
+            event: 0,
+            beats: 0,
+            since: 0,
+        };
+        let mut watched = watched();
+        watched.simulations.push(simulation);
+        match std::mem::replace(&mut watched.thread, Thread::Looking) {
+            Thread::None => drop(std::thread::spawn(look_at_all)),
+            Thread::Waiting => BEGUN.notify_one(),
+            Thread::Looking => {}
+        }
+        Watchdog(watch)
     }
 
     /// What the simulation must know.
     #[must_use]
     pub fn watch(&self) -> Arc<Watch> {
-        self.watch.clone()
+        Arc::clone(&self.0)
     }
 }
 
+/// Nobody looks at it any more afterwards: the watchdog looks with the list locked.
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.watch.over.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // It has nothing to tell; a panic there has been printed.
-            let _ended = thread.join();
-        }
+        watched().simulations.retain(|simulation| !Arc::ptr_eq(&simulation.watch, &self.0));
+    }
+}
+
+impl Barrier {
+    /// What the system has to offer; the process is registered for it once.
+    fn here() -> Barrier {
+        static HERE: OnceLock<Barrier> = OnceLock::new();
+        *HERE.get_or_init(|| if membarrier(Command::Register) { Barrier::Remote } else { Barrier::Own })
     }
 }
 
@@ -143,21 +195,42 @@ fn processor_time_ns(clock: libc::clockid_t) -> Option<u64> {
     }
 }
 
-fn look(watch: &Watch, clock: libc::clockid_t, patience: Patience, stuck: &dyn Fn(u64)) {
-    let (mut event, mut beats, mut since) = (0, 0, 0);
-    while !watch.over.load(Ordering::SeqCst) {
-        std::thread::park_timeout(LOOK_EVERY);
-        let Some(now) = processor_time_ns(clock) else { return };
-        let seen = watch.event.load(Ordering::Relaxed);
-        let beat = watch.beats.load(Ordering::Relaxed);
-        if (seen, beat) != (event, beats) {
-            (event, beats, since) = (seen, beat, now);
-        } else if event != 0 && now - since > STUCK_NS {
-            stuck(event);
-            return;
-        } else if event != 0 && now - since > SUSPICION_NS && patience == Patience::Short {
-            watch.set_trap(event);
+/// What the thread does, for as long as the process lives.
+fn look_at_all() {
+    let mut watched = watched();
+    loop {
+        if watched.simulations.is_empty() {
+            watched.thread = Thread::Waiting;
+            watched = BEGUN.wait(watched).unwrap_or_else(|poisoned| poisoned.into_inner());
+            continue;
         }
+        drop(watched);
+        std::thread::sleep(LOOK_EVERY);
+        watched = self::watched();
+        let stuck = watched.simulations.iter_mut().find_map(Simulation::look);
+        if let Some((stuck, event)) = stuck {
+            // It may end the process, which must not wait for this list.
+            drop(watched);
+            stuck(event);
+            watched = self::watched();
+        }
+    }
+}
+
+impl Simulation {
+    /// Looks how long its message has taken. What to do if it hangs, and in which event.
+    fn look(&mut self) -> Option<(Box<dyn FnOnce(u64) + Send>, u64)> {
+        let now = processor_time_ns(self.clock)?;
+        let event = self.watch.event.load(Ordering::Relaxed);
+        let beats = self.watch.beats.load(Ordering::Relaxed);
+        if (event, beats) != (self.event, self.beats) {
+            (self.event, self.beats, self.since) = (event, beats, now);
+        } else if event != 0 && now.saturating_sub(self.since) > STUCK_NS {
+            return Some((self.stuck.take()?, event));
+        } else if event != 0 && now.saturating_sub(self.since) > SUSPICION_NS && self.patience == Patience::Short {
+            self.watch.set_trap(event);
+        }
+        None
     }
 }
 

@@ -164,7 +164,7 @@ pub enum Permission {
 }
 
 /// Which names services have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {
     /// Those of real Skynet.
     #[default]

@@ -27,24 +27,32 @@ impl Vfs {
     /// # Errors
     /// Those of `fopen`: `ENOENT`, `EISDIR`, `EACCES` (embedded files are read-only), ...
     pub fn open(&mut self, path: &[u8], mode: OpenMode, now: i64) -> Result<FileId, Errno> {
+        if mode == OpenMode::Read {
+            return self.open_to_read(path);
+        }
         let place = self.resolve(path, Links::Follow)?;
         let id = match (place.node, mode) {
             (Some(id), _) => id,
             (None, OpenMode::Read | OpenMode::Update) => return Err(Errno::NotFound),
             (None, OpenMode::Truncate | OpenMode::Append) => self.create_file(&place, now)?,
         };
-        if mode == OpenMode::Read {
-            // Unreadable host files fail here and not at the first read.
-            if let Some(Content::File(bytes)) = self.nodes.get(id).map(|node| &node.content) {
-                bytes.get()?;
-            }
-        } else {
-            self.writable(id)?;
-        }
+        self.writable(id)?;
         if mode == OpenMode::Truncate && place.node.is_some() {
             self.truncate(id, now)?;
         }
         if let Some(node) = self.nodes.get_mut(id) {
+            node.opens += 1;
+        }
+        Ok(id)
+    }
+
+    fn open_to_read(&mut self, path: &[u8]) -> Result<FileId, Errno> {
+        let id = self.find(path)?;
+        if let Some(node) = self.nodes.get_mut(id) {
+            // Unreadable host files fail here and not at the first read.
+            if let Content::File(bytes) = &node.content {
+                bytes.get()?;
+            }
             node.opens += 1;
         }
         Ok(id)
@@ -121,7 +129,7 @@ impl Vfs {
     /// # Errors
     /// As for [`Vfs::open`] and [`Vfs::bytes`].
     pub fn read(&mut self, path: &[u8]) -> Result<Bytes, Errno> {
-        let id = self.resolve(path, Links::Follow)?.existing()?;
+        let id = self.find(path)?;
         self.bytes(id)?;
         self.content_mut(id).map(|bytes| bytes.clone())
     }

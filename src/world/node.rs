@@ -12,6 +12,7 @@ use crate::vfs::{Buffering, Vfs};
 
 use super::answer::plain_text;
 use super::error::WorldError;
+use super::host::TreeKey;
 use super::options::WorldOptions;
 
 /// Our own bootstrap service, for checkouts whose own would start `main` when nothing is to be started.
@@ -70,7 +71,12 @@ pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldE
     };
     let harbor = environment.text("harbor").and_then(|text| text.parse().ok()).unwrap_or(0);
     let log_file = environment.text("logger").map(str::to_owned);
-    Ok(Built { environment, lua: LuaNode::new(settings, files), harbor, log_file })
+    let lua = LuaNode::new(settings, files);
+    let mut started: Vec<&str> = plan.services.iter().map(|service| service.file.as_str()).collect();
+    started.sort_unstable();
+    started.dedup();
+    lua.expect(started.into_iter(), environment.text("luaservice").unwrap_or_default());
+    Ok(Built { environment, lua, harbor, log_file })
 }
 
 /// The settings of the node. What is given first wins: the plan's `env`, its keys or its config
@@ -203,38 +209,49 @@ fn setting(value: &Value) -> Option<String> {
 }
 
 fn files(plan: &Plan, environment: &Environment, options: &WorldOptions, library: Library) -> Result<Vfs, WorldError> {
-    let mut files = Vfs::new(plan.node.start_time.seconds);
-    let outside = outside_directories(|key| environment.text(key));
-    let up = outside.iter().map(|path| path.components().filter(|part| *part == Component::ParentDir).count());
+    let key = TreeKey {
+        start_s: plan.node.start_time.seconds,
+        folder: plan.folder.clone(),
+        outside: outside_directories(|key| environment.text(key)),
+        checkout: plan.node.skynet.clone().filter(|_| library == Library::Checkout),
+        dialect: plan.dialect,
+    };
+    options.host.tree(key, |key| tree(key, options))
+}
+
+/// The files that a node begins with.
+fn tree(key: &TreeKey, options: &WorldOptions) -> Result<Vfs, WorldError> {
+    let mut files = Vfs::new(key.start_s);
+    let up = key.outside.iter().map(|path| path.components().filter(|part| *part == Component::ParentDir).count());
     let working = working_directory(up.max().unwrap_or(0));
-    mount(&mut files, &working, &plan.folder, options)?;
+    mount(&mut files, &working, &key.folder, options)?;
     files
         .change_directory(working.as_bytes())
-        .map_err(|errno| WorldError::Folder { path: plan.folder.clone(), reason: errno.to_string() })?;
-    for path in outside {
-        let host = plan.folder.join(&path);
+        .map_err(|errno| WorldError::Folder { path: key.folder.clone(), reason: errno.to_string() })?;
+    for path in &key.outside {
+        let host = key.folder.join(path);
         // A pattern may lead to a directory that is not there: nothing is found in it.
         if host.is_dir() {
             mount(&mut files, &path.to_string_lossy(), &host, options)?;
         }
     }
     let refused = |errno: crate::vfs::Errno| WorldError::Folder {
-        path: plan.folder.join(library::MOUNT),
+        path: key.folder.join(library::MOUNT),
         reason: format!("skysim puts its own library there: {errno}"),
     };
-    match (&plan.node.skynet, library) {
-        (Some(checkout), Library::Checkout) => {
+    match &key.checkout {
+        Some(checkout) => {
             for part in ["lualib", "service"] {
-                let host = plan.folder.join(checkout).join(part);
+                let host = key.folder.join(checkout).join(part);
                 mount(&mut files, &format!("{}/{part}", library::CHECKOUT_MOUNT), &host, options)?;
             }
             let own = library::FILES.iter().find(|(path, _)| *path == "service/bootstrap.lua");
             let own = own.expect("bug in skysim: its library has no bootstrap");
             files.embed(BOOTSTRAP_MOUNT.as_bytes(), &[("bootstrap.lua", own.1)]).map_err(refused)?;
         }
-        _ => files.embed(library::MOUNT.as_bytes(), library::FILES).map_err(refused)?,
+        None => files.embed(library::MOUNT.as_bytes(), library::FILES).map_err(refused)?,
     }
-    if plan.dialect == Dialect::Tutorial {
+    if key.dialect == Dialect::Tutorial {
         files.embed(library::DIALECT_MOUNT.as_bytes(), library::TUTORIAL_FILES).map_err(refused)?;
     }
     Ok(files)

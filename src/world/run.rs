@@ -478,17 +478,19 @@ fn begin(kernel: &mut Kernel, plan: &Plan, lua: Option<&LuaNode>) -> (ServiceId,
         Some(Library::Checkout) => "checkout",
         _ => "built-in",
     };
-    // The folder's own name, however it was reached.
-    let folder = std::fs::canonicalize(&plan.folder).unwrap_or_else(|_| plan.folder.clone());
-    let scenario = folder.file_name().unwrap_or_default().to_string_lossy();
-    kernel.tracer_record(&Record::Start {
-        skysim: env!("CARGO_PKG_VERSION"),
-        lua: LUA_VERSION,
-        library,
-        scenario: &scenario,
-        seed: plan.seed,
-        schedule: &plan.schedule,
-    });
+    if kernel.tracer.is_on() {
+        // The folder's own name, however it was reached.
+        let folder = std::fs::canonicalize(&plan.folder).unwrap_or_else(|_| plan.folder.clone());
+        let scenario = folder.file_name().unwrap_or_default().to_string_lossy();
+        kernel.tracer_record(&Record::Start {
+            skysim: env!("CARGO_PKG_VERSION"),
+            lua: LUA_VERSION,
+            library,
+            scenario: &scenario,
+            seed: plan.seed,
+            schedule: &plan.schedule,
+        });
+    }
     for service in &plan.services {
         kernel.reserve_label(&service.name);
     }

@@ -2,7 +2,7 @@
 //! skysim is known afterwards.
 
 use std::fs::{self, File};
-use std::io::{Seek as _, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -63,8 +63,7 @@ impl Entry {
     /// A command may be shorter than the one before, and ends with its line.
     pub(super) fn begin(&mut self, command: &str) -> Result<(), CliError> {
         let line = format!("{command}\n");
-        let written = self.file.rewind().and_then(|()| self.file.write_all(line.as_bytes()));
-        written.map_err(CliError::file("write", &self.path))
+        self.file.write_all_at(line.as_bytes(), 0).map_err(CliError::file("write", &self.path))
     }
 }
 

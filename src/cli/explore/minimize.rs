@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cli::error::CliError;
-use crate::cli::play::{Played, Player, order_of, quick};
+use crate::cli::play::{Played, Player, Wanted, order_of, quick};
 use crate::cli::stream::Target;
 use crate::explore::{self, Fingerprint, Judgement, PLAIN_SCHEDULE, Progress};
 use crate::lua::node::Detail;
@@ -42,7 +42,7 @@ pub(in crate::cli) fn minimize(
         if start.elapsed() >= budget || stop.load(Ordering::SeqCst) || wrong.is_some() {
             return Judgement::OutOfTime;
         }
-        match quick(candidate, &host, stop) {
+        match quick(candidate, &host, stop, Wanted::default()) {
             Ok(report) if report.verdict == Verdict::Failed => {
                 let same = report.failures.first().is_some_and(|failure| Fingerprint::of(failure) == *fingerprint);
                 if same { Judgement::Same } else { Judgement::Different }

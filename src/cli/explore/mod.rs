@@ -7,6 +7,7 @@
 //! | `orders` | all orders, one after the other |
 //! | `journal` | what is being run right now, for the case that skysim dies of it |
 //! | `ledger` | what is left for `skysim merge` |
+//! | `roll` | what each run came to, for who plays them again |
 //! | `confirm` | a failure again, in a fresh process |
 //! | `minimize` | shrinking within a bounded time, and what is saved of it |
 
@@ -15,6 +16,7 @@ mod journal;
 mod ledger;
 pub(super) mod minimize;
 mod orders;
+mod roll;
 mod workers;
 
 use std::fs;
@@ -28,6 +30,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::failures::{Failures, Saved};
 use super::input::Subject;
+use super::play::Digests;
 use super::shard::Shard;
 use super::terminal::Terminal;
 use crate::explore::{Finding, Findings, News, Outcome, Strategy, Trial, Trials, sweep};
@@ -38,6 +41,7 @@ use confirm::Confirmed;
 use journal::Journal;
 use ledger::Identity;
 pub(super) use ledger::Ledger;
+use roll::Roll;
 pub(super) use workers::Runs;
 use workers::{Limits, Work};
 
@@ -83,11 +87,16 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         stop: &terminal.stop,
         watched: terminal.watched,
         coverage: coverage.as_ref(),
+        digests: if args.roll.is_some() { Digests::Taken } else { Digests::Off },
     };
+    let mut roll = args.roll.as_ref().map(|file| Roll::create(file, runs)).transpose()?;
     let limits = Limits { runs, time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
     let mut findings = Findings::default();
     let tell_of = |outcome: Outcome, plan: Option<Box<Plan>>| {
         let trial = outcome.trial.clone();
+        if let Some(roll) = &mut roll {
+            roll.add(&outcome)?;
+        }
         if findings.add(outcome) == News::NewBug
             && let Some(plan) = plan
             && let Some(finding) = findings.found.values().find(|finding| finding.quickest == trial)
@@ -102,6 +111,9 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         Some(bound) => orders::explore(&work, &limits, bound, tell_of).map(|(spent, orders)| (spent, Some(orders)))?,
         None => (workers::explore(&work, &limits, tell_of)?, None),
     };
+    if let Some(roll) = roll {
+        roll.finish()?;
+    }
     let mut found = Vec::new();
     for finding in findings.found.values() {
         found.push(settle(finding, &subject, &flags, &failures, args, terminal)?);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::workers::{Limits, Work, progress};
 use crate::cli::args::ExploreArgs;
 use crate::cli::error::CliError;
-use crate::cli::play::guided;
+use crate::cli::play::{self, Wanted};
 use crate::explore::orders::{Commuting, Walk, picks};
 use crate::explore::{Outcome, Trial};
 use crate::lua::coverage::Covering;
@@ -38,6 +38,9 @@ pub(super) fn asked_for(args: &ExploreArgs) -> Result<Option<Orders>, CliError> 
     }
     if args.jobs.is_some_and(|jobs| jobs.get() > 1) {
         return refuse("--jobs", "which order comes next is known only after the one before: leave it out");
+    }
+    if args.roll.is_some() {
+        return refuse("--runs", "`skysim run` cannot make these runs again");
     }
     if args.sweep {
         return refuse("--sweep", "`--sweep` goes over the faults of one order");
@@ -96,7 +99,8 @@ pub(super) fn explore(
         journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
         let run = u32::try_from(index).unwrap_or(u32::MAX - 1);
         let covering = work.coverage.map(|coverage| Covering { coverage: Arc::clone(coverage), run });
-        let report = guided(&plan, &host, work.stop, covering.as_ref(), &guide)?;
+        let wanted = Wanted { covering: covering.as_ref(), guide: Some(&guide), ..Wanted::default() };
+        let report = play::quick(&plan, &host, work.stop, wanted)?;
         if report.verdict == Verdict::Interrupted {
             ended_by = Some(Bound::Stopped);
             break;

@@ -14,7 +14,7 @@ use super::journal::{Entry, Journal};
 use crate::cli::args::Shared;
 use crate::cli::error::CliError;
 use crate::cli::input::Subject;
-use crate::cli::play::covered;
+use crate::cli::play::{self, Digests, Wanted};
 use crate::explore::{Outcome, Trial, Trials};
 use crate::lua::coverage::{Coverage, Covering};
 use crate::scenario::Plan;
@@ -31,6 +31,8 @@ pub(super) struct Work<'a> {
     pub(super) watched: bool,
     /// Where the lines that are reached are counted, if they are.
     pub(super) coverage: Option<&'a Arc<Coverage>>,
+    /// Whether traces are hashed.
+    pub(super) digests: Digests,
 }
 
 /// How much.
@@ -66,6 +68,9 @@ impl Runs {
 
 type Told = Result<(Outcome, Option<Box<Plan>>), CliError>;
 
+/// How long a run in which everything held may wait to be told of: to wake whoever listens costs as much as a service.
+const TELL_EVERY: Duration = Duration::from_millis(10);
+
 /// Plays the runs; `tell` gets each that is over, and of a failed one its plan with all draws fixed. Returns the host
 /// time that it took.
 pub(super) fn explore(
@@ -78,7 +83,7 @@ pub(super) fn explore(
     let next = AtomicU64::new(0);
     let over = AtomicBool::new(false);
     let bar = progress(work, limits);
-    let (sender, outcomes) = mpsc::channel::<Told>();
+    let (sender, outcomes) = mpsc::channel::<Vec<Told>>();
     let result = thread::scope(|scope| {
         for worker in 0..limits.jobs {
             let (sender, next, over) = (sender.clone(), &next, &over);
@@ -86,7 +91,7 @@ pub(super) fn explore(
         }
         drop(sender);
         let mut result = Ok(());
-        for told in outcomes {
+        for told in outcomes.into_iter().flatten() {
             bar.inc(1);
             let handled = told.and_then(|(outcome, plan)| bar.suspend(|| tell(outcome, plan)));
             if result.is_ok() && handled.is_err() {
@@ -107,29 +112,39 @@ fn play_runs(
     deadline: Option<Instant>,
     next: &AtomicU64,
     over: &AtomicBool,
-    sender: &mpsc::Sender<Told>,
+    sender: &mpsc::Sender<Vec<Told>>,
 ) {
     let mut journal = match work.journal.of(worker) {
         Ok(journal) => journal,
         Err(error) => {
             // Whoever listens ends the exploration; nobody listens only after another error.
-            let _told = sender.send(Err(error));
+            let _told = sender.send(vec![Err(error)]);
             return;
         }
     };
     let host = HostFiles::default();
+    let (mut untold, mut last_told) = (Vec::new(), Instant::now());
     while !work.stop.load(Ordering::SeqCst) && !over.load(Ordering::SeqCst) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return;
+            break;
         }
-        let Some(index) = limits.runs.nth(next.fetch_add(1, Ordering::SeqCst)) else { return };
+        let Some(index) = limits.runs.nth(next.fetch_add(1, Ordering::SeqCst)) else { break };
         let played = play_one(work, work.trials.nth(index), &host, &mut journal);
-        // Nobody listens any more only after an error, which has been told.
-        let interrupted = matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Interrupted);
-        if interrupted || sender.send(played).is_err() {
-            return;
+        if matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Interrupted) {
+            break;
+        }
+        let passed = matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Passed);
+        untold.push(played);
+        // What failed is told at once: it must be on disk before anything more happens.
+        if !passed || last_told.elapsed() >= TELL_EVERY {
+            last_told = Instant::now();
+            // Nobody listens any more only after an error, which has been told.
+            if sender.send(std::mem::take(&mut untold)).is_err() {
+                return;
+            }
         }
     }
+    let _told = sender.send(untold);
 }
 
 fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry) -> Told {
@@ -138,7 +153,8 @@ fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry
     journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
     let run = u32::try_from(trial.index).unwrap_or(u32::MAX - 1);
     let covering = work.coverage.map(|coverage| Covering { coverage: Arc::clone(coverage), run });
-    let report = covered(&plan, host, work.stop, covering.as_ref())?;
+    let wanted = Wanted { covering: covering.as_ref(), digests: work.digests, ..Wanted::default() };
+    let report = play::quick(&plan, host, work.stop, wanted)?;
     let plan = (report.verdict == Verdict::Failed).then(|| Box::new(report.pin(&plan)));
     Ok((Outcome::of(trial, &report), plan))
 }

@@ -7,11 +7,12 @@ use mlua::ffi::{self, lua_State};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::super::code::{self, CacheMode, Chunk};
+use super::super::library;
 use super::super::node::Bytecode;
 use super::super::odd;
 use super::super::state::register;
 use super::super::template;
-use super::super::vm::{self, bytes};
+use super::super::vm::{self, Authors, bytes};
 use super::stock;
 
 /// The first byte of bytecode.
@@ -78,6 +79,9 @@ unsafe fn note_load(l: *mut lua_State, name: &[u8]) {
     // SAFETY: a native function or a protected call; nothing here raises.
     unsafe {
         let record = vm::vm(l);
+        if !library::is_part(name) {
+            (*record).code = Authors::User;
+        }
         let identity = xxh3_64(name);
         if !(*record).loaded.contains(&identity) {
             (*record).loaded.push(identity);
@@ -194,6 +198,7 @@ unsafe extern "C-unwind" fn dofile(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn load(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.
     unsafe {
+        (*vm::vm(l)).code = Authors::User;
         let given = ffi::lua_gettop(l);
         if given > 0 && !is_harmless(l) {
             ffi::lua_settop(l, given.max(3));

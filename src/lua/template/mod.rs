@@ -56,8 +56,9 @@ pub struct Template {
     modules: Vec<Arc<Chunk>>,
 }
 
-/// What a template is made of, beside the code of the library.
-type TemplateKey = (u32, Library, Vec<ChunkKey>);
+/// What a template is made of, beside the code of the library: chunks by their addresses, since equal code is one chunk that
+/// is never freed.
+type TemplateKey = (u32, Library, Vec<usize>);
 
 static TEMPLATES: Mutex<BTreeMap<TemplateKey, Arc<Template>>> = Mutex::new(BTreeMap::new());
 
@@ -90,17 +91,16 @@ impl Template {
     /// The template for a run whose services have loaded `chunks`.
     pub fn of<'a>(seed: Seed, library: Library, chunks: impl Iterator<Item = &'a Arc<Chunk>>) -> Arc<Template> {
         let seed = hash_seed(seed);
-        let kept = modules::kept_chunks(library);
-        let mut ready: BTreeMap<&ChunkKey, &Arc<Chunk>> = chunks.map(|chunk| (&chunk.key, chunk)).collect();
-        let library_chunks = modules::ready_chunks(library);
-        ready.extend(library_chunks.iter().map(|chunk| (&chunk.key, chunk)));
-        ready.retain(|key, _| !kept.iter().any(|chunk| chunk.key == **key));
-        let key = (seed, library, ready.keys().map(|key| (*key).clone()).collect());
+        let of_library = modules::chunks_of(library);
+        let mut own: BTreeMap<&ChunkKey, &Arc<Chunk>> = chunks.map(|chunk| (&chunk.key, chunk)).collect();
+        own.retain(|_, chunk| !of_library.has(chunk));
+        let key = (seed, library, own.values().map(|chunk| Arc::as_ptr(chunk) as usize).collect());
         let lock = || TEMPLATES.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(template) = lock().get(&key) {
             return template.clone();
         }
-        let ready: Vec<Arc<Chunk>> = ready.into_values().cloned().collect();
+        own.extend(of_library.ready.iter().map(|chunk| (&chunk.key, chunk)));
+        let ready: Vec<Arc<Chunk>> = own.into_values().cloned().collect();
         let template = Arc::new(open::build(seed, library, &ready));
         lock().entry(key).or_insert(template).clone()
     }

@@ -2,7 +2,7 @@
 //! aside until `require` comes upon their very file, so that nobody sees them before.
 
 use std::ffi::c_int;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mlua::ffi::{self, lua_State};
 
@@ -33,19 +33,43 @@ fn kept(library: Library) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// The chunks whose results are kept, in the order of [`waits`].
-pub(super) fn kept_chunks(library: Library) -> Vec<Arc<Chunk>> {
-    kept(library).iter().map(|(file, _)| compiled(file)).collect()
+/// The code of a library that is in each template.
+pub(super) struct LibraryChunks {
+    /// Those whose results are kept, in the order of [`waits`].
+    pub(super) kept: Vec<Arc<Chunk>>,
+    /// The others: functions that a template has ready.
+    pub(super) ready: Vec<Arc<Chunk>>,
 }
 
-/// The other chunks of the library: functions that a template has ready.
-pub(super) fn ready_chunks(library: Library) -> Vec<Arc<Chunk>> {
-    let files = match library {
-        Library::BuiltIn => library::FILES,
-        Library::Checkout => &[],
+impl LibraryChunks {
+    fn new(library: Library) -> LibraryChunks {
+        let files = match library {
+            Library::BuiltIn => library::FILES,
+            Library::Checkout => &[],
+        };
+        let paths = files.iter().map(|(path, _)| format!("./{}/{path}", library::MOUNT));
+        let ready = paths.filter(|path| !KEPT.iter().any(|(kept, _)| kept == path));
+        LibraryChunks {
+            kept: kept(library).iter().map(|(file, _)| compiled(file)).collect(),
+            ready: ready.map(|path| compiled(&path)).collect(),
+        }
+    }
+
+    /// Whether a chunk is one of them.
+    pub(super) fn has(&self, chunk: &Arc<Chunk>) -> bool {
+        self.kept.iter().chain(&self.ready).any(|known| Arc::ptr_eq(known, chunk))
+    }
+}
+
+/// Those of a library: found once, because to hash all of it takes as long as to make a VM.
+pub(super) fn chunks_of(library: Library) -> &'static LibraryChunks {
+    static BUILT_IN: OnceLock<LibraryChunks> = OnceLock::new();
+    static CHECKOUT: OnceLock<LibraryChunks> = OnceLock::new();
+    let chunks = match library {
+        Library::BuiltIn => &BUILT_IN,
+        Library::Checkout => &CHECKOUT,
     };
-    let paths = files.iter().map(|(path, _)| format!("./{}/{path}", library::MOUNT));
-    paths.filter(|path| !KEPT.iter().any(|(kept, _)| kept == path)).map(|path| compiled(&path)).collect()
+    chunks.get_or_init(|| LibraryChunks::new(library))
 }
 
 fn compiled(file: &str) -> Arc<Chunk> {

@@ -46,7 +46,7 @@ pub(super) fn build(hash_seed: u32, library: Library, chunks: &[Arc<Chunk>]) -> 
         main: place(one.main),
         work: place(one.work),
         _chunks: [chunks, &one.specimen.record.chunks].concat(),
-        modules: modules::kept_chunks(library),
+        modules: modules::chunks_of(library).kept.clone(),
         image,
     }
 }
