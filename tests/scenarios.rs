@@ -80,6 +80,8 @@ scenarios! {
     stores_disk,
     structured_service,
     structured_service_auth,
+    structured_service_cache,
+    structured_service_database,
     task_queue,
     task_queue_crash,
     task_queue_disk,
