@@ -39,6 +39,12 @@ pub const DIALECT_LUA_SERVICE: &str = "./skysim/dialect/service/?.lua";
 /// that of his own services is.
 pub const STORES: &[&str] = &["service/redis_server.lua", "service/sqlite_server.lua"];
 
+/// What these stores are made of: on real Skynet they run, too.
+pub fn stores() -> impl Iterator<Item = &'static (&'static str, &'static [u8])> {
+    let client = "lualib/skynet/db/redis.lua";
+    FILES.iter().filter(move |(path, _)| *path == client || path.starts_with("lualib/stores/") || STORES.contains(path))
+}
+
 macro_rules! embedded {
     ($(#[$about:meta])* $name:ident in $folder:literal: $($path:literal),* $(,)?) => {
         $(#[$about])*
