@@ -58,7 +58,8 @@ fn check(name: &str, file: &str, right: &str, wrong: &str) {
 
 #[test]
 fn half_of_a_row() {
-    let right = "skynet.sleep(THINKING)\n\tlocal row = rows[key]\n\tlocal value, version = row and row.value, row and row.version or 0";
-    let wrong = "local row = rows[key]\n\tlocal value = row and row.value\n\tskynet.sleep(THINKING)\n\tlocal version = row and row.version or 0";
+    let right = "local rows, reason = query(READ, key)";
+    let wrong = "local rows, reason = query(READ, key)\n\tlocal again = rows and query(READ, key)\n\t\
+        if again and rows[1] then rows[1].version = again[1].version end";
     check("tiered_cache_update", "services/database.lua", right, wrong);
 }

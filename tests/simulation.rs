@@ -277,3 +277,31 @@ fn parts_of_a_plan_lead_to_the_event_that_matters() {
     let Err(TestError::Fail(_, smallest)) = found else { panic!("{found:?}") };
     assert_eq!(smallest.events.len(), 2, "{}", smallest.to_toml());
 }
+
+#[test]
+fn a_test_says_when_code_is_replaced() {
+    let ledger = Simulation::of_scenario("scenarios/hot_reload").without_timeline().without_checks();
+    let way = |name: &str, service: &str, from: &str| {
+        let file = format!("write = {{ path = \"services/ledger_impl.lua\", from = \"versions/{from}.lua\" }}");
+        format!("[[reload]]\nname = \"{name}\"\nservice = \"{service}\"\n{file}\n")
+    };
+    let ways = way("second", "ledger", "v2") + &way("broken", "ledger", "not_lua") + "expect = \"refused\"\n";
+    let mut simulation = ledger.clone().reloads(&ways).start().unwrap_or_else(|error| panic!("{error}"));
+    let mut version = |name: &str| {
+        let said = simulation.reload(name).unwrap_or_else(|error| panic!("{error}"));
+        let version = simulation.call("ledger", values!["version"]).unwrap_or_else(|error| panic!("{error}"));
+        (said[0].clone(), version[1].clone())
+    };
+    assert_eq!(version("second"), (true.into(), 2.into()));
+    // That of the scenario itself.
+    assert_eq!(version("again"), (true.into(), 2.into()));
+    assert_eq!(version("broken"), (false.into(), 2.into()));
+    let unknown = simulation.reload("third").err().map(|error| error.to_string());
+    assert_eq!(unknown.as_deref(), Some("reload third was answered with an error: the plan has no reload `third`"));
+
+    let wrong = |ways: &str| ledger.clone().reloads(ways).start().err().map(|error| error.to_string());
+    let twice = wrong(&way("again", "ledger", "v2"));
+    assert!(twice.is_some_and(|said| said.contains("two reloads called `again`")));
+    let nobody = wrong(&way("other", "nobody", "v2"));
+    assert!(nobody.is_some_and(|said| said.contains("nobody")));
+}

@@ -47,6 +47,9 @@ pub(super) enum Verb {
     Debug(DebugArgs),
     /// Play scenarios on a real Skynet, too, and compare replies and logs
     Conform(ConformArgs),
+    /// The database of a real node that `conform` has started
+    #[command(hide = true)]
+    StandIn(StandInArgs),
     /// Show a run in a browser, over virtual time: as it is played, or from a trace
     Serve(ServeArgs),
     /// Write a run as one HTML page that needs nothing else
@@ -379,6 +382,12 @@ pub(super) struct ConformArgs {
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StandInArgs {
+    /// The named pipe for answers
+    pub(super) answers: PathBuf,
 }
 
 #[derive(Debug, Args)]

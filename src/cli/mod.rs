@@ -93,6 +93,7 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Shrink(args) => shrink::execute(args, terminal),
         Verb::Debug(args) => debug::execute(args, terminal),
         Verb::Conform(args) => conform::execute(args, terminal),
+        Verb::StandIn(args) => conform::stand_in(args),
         Verb::Serve(args) => serve::serve(args, terminal),
         Verb::Report(args) => serve::report(args, terminal),
         Verb::Reload(args) => reload::execute(args, terminal),

@@ -8,13 +8,14 @@
 //! | `literal` | values as Lua source |
 //! | `driver`, `driver.lua` | the service that plays a plan |
 //! | `node` | the config of the real node, and the folders that it sees |
+//! | `lsqlite3.lua` | the database module of a real node that has none |
 //! | `orders` | other orders of a run in skysim |
 //! | `transcript` | what came of a run: replies, log lines, prints |
 //! | `compare` | whether two of these agree |
 
 pub use compare::{Comparison, Moments, compare};
 pub use driver::{DRIVER, LAST_WORDS, driver};
-pub use node::{Home, Layout, SIM, config, layout, preload};
+pub use node::{Home, Layout, SIM, STORES, config, layout, lsqlite3, preload};
 pub use orders::{ORDERS, in_order};
 pub use reduced::{Reduced, last_event, reduce};
 pub use transcript::{Gathered, Transcript};

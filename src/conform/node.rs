@@ -19,6 +19,17 @@ function sim.event() end
 return sim
 ";
 
+/// The folder in [`Home::own`] with the stores of skysim's library: real Skynet has none of these services, and its client
+/// of Redis wants a socket.
+pub const STORES: &str = "stores";
+
+/// The module that stands in for `lsqlite3` on a node that has none: what it says to SQLite, `program` does.
+#[must_use]
+pub fn lsqlite3(program: &Path, folder: &Path) -> String {
+    let [program, folder] = [program, folder].map(|path| text(path.to_string_lossy().as_bytes()));
+    format!("local program, folder = {program}, {folder}\n{}", include_str!("lsqlite3.lua"))
+}
+
 /// Where things are on the host.
 #[derive(Clone, Copy, Debug)]
 pub struct Home<'a> {
@@ -73,13 +84,15 @@ pub fn config(plan: &Plan, home: &Home<'_>) -> String {
         let parts = [Some(&*first), given(key), Some(last)];
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(";")
     };
-    let library = format!("{skynet}/lualib/?.lua;{skynet}/lualib/?/init.lua");
+    let stores = format!("{own}/{STORES}");
+    let services = format!("{skynet}/service/?.lua;{stores}/service/?.lua");
+    let library = format!("{stores}/lualib/?.lua;{skynet}/lualib/?.lua;{skynet}/lualib/?/init.lua");
     let ours = [
         ("thread", "1".to_owned()),
         ("harbor", "0".to_owned()),
         ("start", DRIVER.to_owned()),
         ("bootstrap", "snlua bootstrap".to_owned()),
-        ("luaservice", with(format!("{skynet}/service/?.lua"), "luaservice", &format!("{own}/?.lua"))),
+        ("luaservice", with(services, "luaservice", &format!("{own}/?.lua"))),
         ("lua_path", with(library, "lua_path", &format!("{own}/?.lua"))),
         ("lua_cpath", with(format!("{skynet}/luaclib/?.so"), "lua_cpath", "")),
         ("cpath", format!("{skynet}/cservice/?.so")),
@@ -139,6 +152,9 @@ mod tests {
         let home = Home { skynet: Path::new("/skynet"), own: path, preload: path, log: path };
         let text = config(&plan("thread = 4\nluaservice = \"s/?.lua\"\n[node.env]\nlimit = 3\n"), &home);
         assert!(text.contains("thread = \"1\"\n") && text.contains("limit = \"3\"\n"), "{text}");
-        assert!(text.contains("luaservice = \"/skynet/service/?.lua;s/?.lua;/x/?.lua\"\n"), "{text}");
+        assert!(
+            text.contains("luaservice = \"/skynet/service/?.lua;/x/stores/service/?.lua;s/?.lua;/x/?.lua\"\n"),
+            "{text}"
+        );
     }
 }

@@ -34,11 +34,12 @@ pub struct Progress {
     pub taken: u64,
 }
 
-/// How much a plan says: events, fault rules and what they do, pins, services, checks.
+/// How much a plan says: events, fault rules and what they do, reloads, pins, services, checks.
 #[must_use]
 pub fn size(plan: &Plan) -> usize {
     let faults: usize = plan.faults.iter().map(FaultRule::size).sum();
-    plan.events.len() + faults + plan.services.len() + plan.checks.len() + plan.models.len() + plan.pins.len()
+    let checks = plan.checks.len() + plan.models.len();
+    plan.events.len() + faults + plan.reloads.len() + plan.services.len() + checks + plan.pins.len()
 }
 
 struct Shrinking<'a> {
@@ -58,6 +59,7 @@ pub fn shrink(plan: Plan, judge: &mut dyn FnMut(&Plan) -> Judgement) -> (Plan, P
         work.fewer_events();
         work.fewer_rules();
         work.fewer_effects();
+        work.fewer_reloads();
         work.fewer_services();
         work.fewer_checks();
         work.fewer_looks();
@@ -163,6 +165,11 @@ impl Shrinking<'_> {
             candidate.faults[rule].doses = doses.iter().map(|(kind, dose)| (*kind, dose.only(&kept))).collect();
             self.accept(candidate)
         });
+    }
+
+    /// Of the ways to reload. One that an event or a rule names cannot go; one that nothing names keeps its service.
+    fn fewer_reloads(&mut self) {
+        self.fewer(|plan| &mut plan.reloads);
     }
 
     fn fewer_services(&mut self) {

@@ -113,6 +113,9 @@ drop = { nth = [3, 8, 11] }
 [[fault]]
 match = { to = "b" }
 delay = "1ms"
+[[reload]]
+name = "new code"
+service = "b"
 "#;
 
 fn plan() -> Plan {

@@ -18,7 +18,14 @@ pub const CHECKOUT_PREFIX: &str = "@./.skynet/";
 /// Whether a place in code, as `./skysim/lualib/skynet.lua:12`, is in a library, ours or a checkout's.
 #[must_use]
 pub fn has_place(place: &str) -> bool {
-    [CHUNK_PREFIX, CHECKOUT_PREFIX].iter().any(|prefix| place.starts_with(prefix.trim_start_matches('@')))
+    below(place.as_bytes()).is_some()
+}
+
+/// Where in a library a file is, as `loadfile` names it.
+fn below(file: &[u8]) -> Option<&[u8]> {
+    [CHUNK_PREFIX, CHECKOUT_PREFIX]
+        .iter()
+        .find_map(|prefix| file.strip_prefix(prefix.trim_start_matches('@').as_bytes()))
 }
 
 /// `lua_path` patterns of the library.
@@ -41,6 +48,7 @@ pub const DIALECT_LUA_PATH: &str = "./skysim/dialect/lualib/?.lua";
 
 /// `luaservice` pattern of the dialect's services, behind the node's own.
 pub const DIALECT_LUA_SERVICE: &str = "./skysim/dialect/service/?.lua";
+
 /// Services of the library that stand for something of the user's, such as his database: what they keep is state, as
 /// that of his own services is.
 pub const STORES: &[&str] = &["service/redis_server.lua", "service/sqlite_server.lua"];
@@ -48,8 +56,13 @@ pub const STORES: &[&str] = &["service/redis_server.lua", "service/sqlite_server
 /// Whether a file, as `loadfile` names it, is the library's own, and not a service that stands for one of the user's.
 #[must_use]
 pub fn is_part(file: &[u8]) -> bool {
-    let below = file.strip_prefix(b"./skysim/").or_else(|| file.strip_prefix(b"./.skynet/"));
-    below.is_some_and(|below| !STORES.iter().any(|store| store.as_bytes() == below))
+    below(file).is_some_and(|below| !STORES.iter().any(|store| store.as_bytes() == below))
+}
+
+/// What these stores are made of: on real Skynet they run, too.
+pub fn stores() -> impl Iterator<Item = &'static (&'static str, &'static [u8])> {
+    let client = "lualib/skynet/db/redis.lua";
+    FILES.iter().filter(move |(path, _)| *path == client || path.starts_with("lualib/stores/") || STORES.contains(path))
 }
 
 macro_rules! embedded {

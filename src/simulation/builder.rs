@@ -16,6 +16,7 @@ pub struct Simulation {
     schedule: Option<String>,
     services: Vec<Service>,
     faults: Vec<String>,
+    reloads: Vec<String>,
     timeline: Part,
     checks: Part,
     host: HostFiles,
@@ -77,6 +78,7 @@ impl Simulation {
             schedule: None,
             services: Vec::new(),
             faults: Vec::new(),
+            reloads: Vec::new(),
             timeline: Part::Kept,
             checks: Part::Kept,
             host: HostFiles::default(),
@@ -111,6 +113,14 @@ impl Simulation {
     #[must_use]
     pub fn faults(mut self, toml: &str) -> Simulation {
         self.faults.push(toml.to_owned());
+        self
+    }
+
+    /// Further ways to give services new code, as a scenario file has them: `[[reload]]`. The test says when, by
+    /// [`Driven::reload`]. What is wrong with them is told by [`start`](Simulation::start).
+    #[must_use]
+    pub fn reloads(mut self, toml: &str) -> Simulation {
+        self.reloads.push(toml.to_owned());
         self
     }
 
@@ -155,6 +165,9 @@ impl Simulation {
         for text in &self.faults {
             add_faults(&mut plan, text)?;
         }
+        for text in &self.reloads {
+            add_reloads(&mut plan, text)?;
+        }
         Ok(plan)
     }
 
@@ -166,6 +179,24 @@ impl Simulation {
     pub fn start(&self) -> Result<Driven, SimulationError> {
         Driven::start(&self.plan()?, &self.host)
     }
+}
+
+fn add_reloads(plan: &mut Plan, text: &str) -> Result<(), SimulationError> {
+    let read = |text: &str| -> Result<Plan, SimulationError> {
+        let scenario = Scenario::from_toml("reloads", text);
+        Ok(scenario.map_err(|error| SimulationError::Input(error.to_string()))?.expand(plan.seed))
+    };
+    // A file may reload only what it starts.
+    let started = Plan { services: plan.services.clone(), ..read("schema = 1\n")? };
+    let more = read(&format!("{}\n{text}", started.to_toml()))?;
+    if let Some(twice) = more.reloads.iter().find(|reload| plan.reload(&reload.name).is_some()) {
+        return Err(SimulationError::Input(format!(
+            "there are two reloads called `{}`: give one another name",
+            twice.name
+        )));
+    }
+    plan.reloads.extend(more.reloads);
+    Ok(())
 }
 
 fn add_faults(plan: &mut Plan, text: &str) -> Result<(), SimulationError> {

@@ -41,6 +41,11 @@ impl Driven {
     pub fn call(&mut self, to: &str, values: Vec<Value>) -> Result<Vec<Value>, SimulationError> {
         let call = format!("{to} ({})", seri::display(&values));
         let Asked(deed) = self.request(to, values)?;
+        self.settled(deed, call)
+    }
+
+    /// Runs until something that was done has been answered.
+    fn settled(&mut self, deed: Deed, call: String) -> Result<Vec<Value>, SimulationError> {
         self.run_while(|world| *world.outcome(deed) == Got::Nothing)?;
         match self.world.outcome(deed) {
             Got::Values(values) => Ok(values.clone()),
@@ -133,6 +138,38 @@ impl Driven {
     /// When the file cannot be read, or something fails.
     pub fn inject(&mut self, to: &str, file: &str, args: Vec<Value>) -> Result<(), SimulationError> {
         self.perform(Action::Inject { to: Glob::new(to), file: file.to_owned(), args }).map(drop)
+    }
+
+    /// Gives new code to a service, as the `[[reload]]` of that name says (of the scenario, or of
+    /// [`Simulation::reloads`](super::Simulation::reloads)), and runs until that is over: what the service answered.
+    /// `false` as the first value is a refusal.
+    ///
+    /// ```
+    /// use skysim::simulation::Simulation;
+    /// use skysim::values;
+    ///
+    /// # fn main() -> Result<(), skysim::simulation::SimulationError> {
+    /// let ledger = Simulation::of_scenario("scenarios/hot_reload").without_timeline().without_checks();
+    /// let second = r#"
+    ///     [[reload]]
+    ///     name    = "v2"
+    ///     service = "ledger"
+    ///     write   = { path = "services/ledger_impl.lua", from = "versions/v2.lua" }
+    /// "#;
+    /// let mut simulation = ledger.reloads(second).start()?;
+    /// assert_eq!(simulation.call("ledger", values!["version"])?, values![true, 1]);
+    /// assert_eq!(simulation.reload("v2")?[0], true.into());
+    /// assert_eq!(simulation.call("ledger", values!["version"])?, values![true, 2]);
+    /// simulation.finish()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such reload, it ends with an error or never, or something fails, such as its `expect`.
+    pub fn reload(&mut self, name: &str) -> Result<Vec<Value>, SimulationError> {
+        let deed = self.perform(Action::Reload(name.to_owned()))?;
+        self.settled(deed, format!("reload {name}"))
     }
 
     /// Does something that a timeline can do, now.

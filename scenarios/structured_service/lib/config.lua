@@ -11,7 +11,7 @@ local FIELDS = {
 	{ key = "cleanup_every", type = "integer", min = 1, max = 3600, default = 10 },
 	{ key = "stats_every", type = "integer", min = 1, max = 3600, default = 60 },
 	{ key = "save_every", type = "integer", min = 1, max = 3600, default = 60 },
-	{ key = "save_file", type = "string", default = "state" },
+	{ key = "database", type = "string", default = ".database" },
 	{ key = "verbose", type = "boolean", default = false },
 }
 

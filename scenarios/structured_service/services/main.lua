@@ -1,5 +1,5 @@
--- A short demonstration for real Skynet: start = "main", the services folder in
--- luaservice and the lib folder in lua_path. The scenario does not need this file.
+-- A short demonstration for real Skynet: start = "main", the services folder and sqlite_server.lua in luaservice,
+-- the lib folder in lua_path, lsqlite3 in lua_cpath, and a Redis at cache:6379. The scenarios do not need this file.
 
 local skynet = require "skynet"
 
@@ -7,8 +7,9 @@ skynet.start(function()
 	local ok = pcall(skynet.newservice, "structured_service", "max_connections=many")
 	print("a bad configuration is accepted:", ok)
 
-	skynet.newservice("auth")
-	local server = skynet.newservice("structured_service", "max_connections=3", "save_file=demo_state")
+	skynet.newservice("sqlite_server", "structured.db", 0, ".database")
+	skynet.call(skynet.newservice("auth"), "lua", "grant", "secret")
+	local server = skynet.newservice("structured_service", "max_connections=3")
 	local client = skynet.newservice("client")
 
 	print("granted, refused:", skynet.call(client, "lua", "burst", 20, "secret"))

@@ -1,5 +1,5 @@
 -- When all is quiet: every question was answered, no load is on its way, nobody's
--- memory holds more than it may, and the cache server nothing that has expired.
+-- memory holds more than it may, and the cache server nothing without end, and few entries of a key.
 
 return function(world)
 	for name, service in pairs(world.services) do
@@ -18,8 +18,14 @@ return function(world)
 			end
 			assert(count <= 2 * level1.capacity, name .. " keeps " .. count .. " entries")
 		elseif name == "server" then
-			for key, found in pairs(state.kept) do
-				assert(found.expires / 100 > world.now - 1.1, key .. " has expired and is kept")
+			local database = state.server.databases[0]
+			for key, found in pairs(database and database.entries or {}) do
+				assert(found.ends, key .. " never ends")
+				local members = 0
+				for _ in pairs(found.value) do
+					members = members + 1
+				end
+				assert(members <= 10, ("%d entries of %s are kept"):format(members, key))
 			end
 		end
 	end

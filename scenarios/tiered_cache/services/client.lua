@@ -45,6 +45,11 @@ function handlers.burst(count, key)
 	return got
 end
 
+-- Answers whether it was written.
+function handlers.update(key, value)
+	return note("set", key, value)
+end
+
 -- Reads and writes this and that, one after the other, at moments that nobody knows.
 function handlers.work(count)
 	skynet.fork(function()

@@ -1,4 +1,4 @@
--- A cache of three levels in front of a database: own memory, a cache server that all
+-- A cache of three levels in front of a database: own memory, a Redis that all
 -- fronts share, the database. skynet.newservice("front", ".front1", ".front1", ".front2"):
 -- its own name, and those of all fronts.
 --
@@ -11,12 +11,14 @@ local skynet = require "skynet"
 require "skynet.manager"	-- skynet.register
 local ask = require "ask"
 local memory = require "memory"
+local shared = require "shared"
+local within = require "within"
 
-local SERVER, DATABASE = ".cache_server", ".database"
+local CACHE, DATABASE = "cache", ".database"
 
 -- Ticks of 10 ms.
 local MEMORY_TICKS, SERVER_TICKS = 100, 500	-- how long an entry lives there
-local SERVER_PATIENCE, DATABASE_PATIENCE = 10, 50	-- a cache that is slow is no cache
+local SERVER_PATIENCE, DATABASE_PATIENCE = 10, 100	-- a cache that is slow is no cache
 local SERVER_FAILURES, SERVER_REST = 3, 200	-- after so many in a row it is left alone for so long
 local CAPACITY = 20
 
@@ -24,27 +26,28 @@ local name = ...
 local fronts = { select(2, ...) }
 
 local level1 = memory.new(CAPACITY, MEMORY_TICKS)
+local level2 = shared.new(CACHE, SERVER_TICKS)
 local flights = {}	-- key -> the load that is on its way: { done, entry, reason }
 local doubtful = {}	-- key -> until when the cache server may hold an old value of it: what we told it
 	-- before has expired by then, also if it heard of it late
 local failures, rest_until = 0, 0	-- of the cache server
-local counters = { memory = 0, server = 0, database = 0, joined = 0 }
+local counters = { from_memory = 0, from_server = 0, from_database = 0, joined = 0 }
 
--- Like `ask`, but a server that is down costs its patience only now and then.
-local function ask_server(...)
+-- Asks the cache server: true and what it answers, or false. One that is down costs its patience only now and then.
+local function ask_server(method, ...)
 	if skynet.now() < rest_until then
-		return false, "at rest"
+		return false
 	end
-	local ok, value = ask(SERVER, SERVER_PATIENCE, ...)
+	local ok, result = within(SERVER_PATIENCE, method, level2, ...)
 	if ok then
 		failures = 0
-		return true, value
+		return true, result
 	end
 	failures = failures + 1
 	if failures >= SERVER_FAILURES then
 		failures, rest_until = 0, skynet.now() + SERVER_REST
 	end
-	return false, value
+	return false
 end
 
 local function is_doubtful(key)
@@ -56,13 +59,13 @@ end
 -- whoever asks for nonsense gets to the database each time.
 local function load(key)
 	if not is_doubtful(key) then
-		local ok, entry = ask_server("get", key)
+		local ok, entry = ask_server(level2.find, key)
 		if ok and entry then
-			counters.server = counters.server + 1
+			counters.from_server = counters.from_server + 1
 			return entry, false
 		end
 	end
-	counters.database = counters.database + 1
+	counters.from_database = counters.from_database + 1
 	local ok, value, version = ask(DATABASE, DATABASE_PATIENCE, "read", key)
 	if not ok then
 		return nil, value
@@ -88,7 +91,7 @@ local handlers = {}
 function handlers.get(_, key)
 	local kept = level1:get(key, skynet.now())
 	if kept then
-		counters.memory = counters.memory + 1
+		counters.from_memory = counters.from_memory + 1
 		return true, kept.value, kept.version
 	end
 	local flight = flights[key]
@@ -111,8 +114,9 @@ function handlers.get(_, key)
 			flights[key] = nil
 			if entry then
 				level1:put(key, entry, skynet.now())
-				if detail and not is_doubtful(key) and skynet.now() >= rest_until then
-					skynet.send(SERVER, "lua", "set_newer", key, entry, skynet.now() + SERVER_TICKS)
+				if detail and not is_doubtful(key) then
+					-- Nobody waits for this.
+					skynet.fork(ask_server, level2.put, key, entry, level2:expiry())
 				end
 			end
 		end
@@ -132,8 +136,7 @@ end
 -- all the same: so everybody forgets, and only the promise is not given.
 function handlers.set(_, key, value)
 	local ok, version = ask(DATABASE, DATABASE_PATIENCE, "write", key, value)
-	local stored = ok
-		and ask_server("set_newer", key, { value = value, version = version }, skynet.now() + SERVER_TICKS)
+	local stored = ok and ask_server(level2.put, key, { value = value, version = version }, level2:expiry())
 	local others = skynet.request()
 	for _, front in ipairs(fronts) do
 		if front ~= name then

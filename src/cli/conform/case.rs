@@ -160,7 +160,7 @@ impl Runs<'_> {
     fn played(&self) -> Result<Result<Transcript, String>, CliError> {
         let library = format!("{}/", self.home.display());
         let found = self.real.play(self.plan, self.driver, self.until, self.stop)?;
-        Ok(found.map(|found| Transcript::new(found, &[&library])))
+        Ok(found.map(|found| Transcript::new(found, &[&library, &self.real.stores()])))
     }
 
     /// The wall clock from the beginning until now: of all runs so far.

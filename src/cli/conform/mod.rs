@@ -5,6 +5,7 @@
 //! | `case` | one scenario, on both sides |
 //! | `real` | the real node: its folder and its process |
 //! | `simulated` | the run in skysim |
+//! | `stand_in` | the SQLite of a real node that has none |
 
 use std::env;
 use std::fs;
@@ -28,6 +29,9 @@ use case::{Case, Verdict};
 mod case;
 mod real;
 mod simulated;
+mod stand_in;
+
+pub(super) use stand_in::execute as stand_in;
 
 /// Lines of each difference that are shown.
 const SHOWN_LINES: usize = 12;

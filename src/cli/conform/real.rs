@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::base::VirtualTime;
 use crate::cli::error::CliError;
 use crate::conform::{self, DRIVER, Gathered, Home, SIM};
+use crate::lua::library;
 use crate::scenario::Plan;
 
 /// What a node may take longer than its timeline, and what it may take to start: a busy machine starts services slowly.
@@ -48,7 +49,28 @@ impl Real {
         let real = Real { folder, home: home.to_owned(), _temporary: temporary, started_s: now_s() };
         real.write("own/preload.lua", &conform::preload(plan))?;
         real.write("own/sim.lua", SIM)?;
+        real.bring_stores()?;
         Ok(real)
+    }
+
+    /// The stores of skysim's library, which real Skynet lacks, and a database for them if it has none.
+    fn bring_stores(&self) -> Result<(), CliError> {
+        for (path, bytes) in library::stores() {
+            let path = self.folder.join("own").join(conform::STORES).join(path);
+            let folder = path.parent().unwrap_or(&self.folder);
+            fs::create_dir_all(folder).map_err(CliError::file("make the folder", folder))?;
+            fs::write(&path, bytes).map_err(CliError::file("write", &path))?;
+        }
+        if self.home.join("luaclib/lsqlite3.so").is_file() {
+            return Ok(());
+        }
+        let program = std::env::current_exe().map_err(CliError::file("find this program in", &self.folder))?;
+        self.write("own/lsqlite3.lua", &conform::lsqlite3(&program, &self.folder))
+    }
+
+    /// The folder of the library's files in it, as log lines name them.
+    pub(super) fn stores(&self) -> String {
+        format!("{}/own/{}/", self.folder.display(), conform::STORES)
     }
 
     /// The file that runs in every service before its own, on both sides. Skysim sees its whole folder.

@@ -1,6 +1,6 @@
--- Wrong on purpose: line 184 takes the place only after the question, and a burst of clients passes the limit together.
+-- Wrong on purpose: line 216 takes the place only after the question, and a burst of clients passes the limit together.
 -- A service with everything that a service in production has: a checked
--- configuration, a limit that holds, background work, saved state, a clean end.
+-- configuration, a limit that holds, background work, data in a database, a clean end.
 --
 --   skynet.newservice("structured_service", "max_connections=3", "save_every=5")
 --
@@ -8,12 +8,14 @@
 
 local skynet = require "skynet"
 require "skynet.manager"	-- skynet.register
+local queue = require "skynet.queue"
 local config_reader = require "config"
 local store = require "store"
 
 local NAME = ".structured"
 local AUTH = ".auth"
 local TICKS = 100	-- skynet counts time in hundredths of a second
+local LOAD_ATTEMPTS = 10	-- one each second
 
 local arguments = { ... }
 
@@ -25,9 +27,11 @@ local connected = 0	-- how many, handshakes included
 local last_id = 0
 
 -- What is saved.
+local saved	-- the way to the database
 local data = {}
 local save_number = 0	-- of the newest good save
-local dirty = false	-- does data differ from that save?
+local changed = {}	-- key -> true: where data differs from that save
+local one_save = queue()
 
 local timers = {}	-- name -> { started, runs }
 local counters = { accepted = 0, refused = 0, expired = 0 }
@@ -89,25 +93,48 @@ end
 
 ----------------------------------------------------------------------- saving
 
--- Does not yield: what is saved is the data of one moment.
-local function save()
-	if dirty then
-		store.save(config.save_file, save_number + 1, { data = data, time = skynet.time() })
-		save_number = save_number + 1
-		dirty = false
+-- Answers the number of the newest save, or false and a reason. The database takes its time, and meanwhile others
+-- are served: what is saved is the data of the moment at which this begins, and what changes meanwhile is for the next.
+local function save_changes()
+	local keys, values = {}, {}
+	for key in pairs(changed) do
+		table.insert(keys, key)
+		values[key] = data[key]
 	end
+	if #keys == 0 then
+		return save_number
+	end
+	table.sort(keys)
+	changed = {}
+	local ok, reason = saved:save(save_number + 1, keys, values)
+	if not ok then
+		for _, key in ipairs(keys) do
+			changed[key] = true
+		end
+		return false, reason
+	end
+	save_number = save_number + 1
 	return save_number
 end
 
+-- One after the other, or an older one could come after a newer one.
+local function save()
+	return one_save(save_changes)
+end
+
+-- Nothing can be done before this: whoever did not know what is there would save less.
 local function load()
-	local saved, number, problems = store.load(config.save_file)
-	for _, problem in ipairs(problems) do
-		skynet.error("saved state: " .. problem)
+	local reason
+	for _ = 1, LOAD_ATTEMPTS do
+		local values, number = saved:load()
+		if values then
+			data, save_number = values, number
+			return
+		end
+		reason = number
+		skynet.sleep(TICKS)
 	end
-	if saved then
-		data = saved.data
-	end
-	save_number = number
+	error("cannot load: " .. reason, 0)
 end
 
 ----------------------------------------------------------------------- timers
@@ -138,7 +165,12 @@ function work.stats()
 	end
 end
 
-work.save = save
+function work.save()
+	local number, reason = save()
+	if not number then
+		skynet.error("not saved: " .. reason)	-- the next round tries again
+	end
+end
 
 -- One loop for each kind of work, started once. It cannot overlap with itself, as a
 -- timeout that starts the next timeout before it works can; an error in one round
@@ -211,25 +243,53 @@ function handlers.get(_, key)
 	return data[key]
 end
 
-function handlers.set(_, key, value)
-	if type(key) ~= "string" then
-		return false, "the key must be a string"
-	end
+-- All of these keys at once: a save has all of them or none.
+local function set_all(values)
 	if stopping then
 		return false, "stopping"
 	end
-	data[key] = value
-	dirty = true
+	for key, value in pairs(values) do
+		if type(key) ~= "string" then
+			return false, "the key must be a string"
+		elseif type(value) ~= "string" and type(value) ~= "number" then
+			return false, "the value must be a string or a number"
+		end
+	end
+	for key, value in pairs(values) do
+		data[key] = value
+		changed[key] = true
+	end
+	return true
+end
+
+function handlers.set(_, key, value)
+	if key == nil or value == nil then
+		return false, "a key and a value are needed"
+	end
+	return set_all { [key] = value }
+end
+
+function handlers.set_all(_, values)
+	return set_all(values)
+end
+
+function handlers.remove(_, key)
+	if stopping then
+		return false, "stopping"
+	end
+	data[key] = nil
+	changed[key] = true
 	return true
 end
 
 -- Answers the number of the newest save.
 function handlers.save()
-	local ok, result = pcall(save)
-	if not ok then
-		return false, result
-	end
-	return result
+	return save()
+end
+
+-- What the database has, and the number of that save.
+function handlers.stored()
+	return saved:load()
 end
 
 function handlers.configure(_, ...)
@@ -237,8 +297,8 @@ function handlers.configure(_, ...)
 	if not new then
 		return false, reason
 	end
-	if new.save_file ~= config.save_file then
-		return false, "save_file: can only be set at the start"
+	if new.database ~= config.database then
+		return false, "database: can only be set at the start"
 	end
 	config = new
 	return true
@@ -254,7 +314,7 @@ function handlers.stats()
 end
 
 -- The clean end: nobody new, whoever is in the middle of a handshake gets his
--- answer (ask_auth does not wait for ever), the state is saved, the clients are
+-- answer (ask_auth does not wait for ever), the data is saved, the clients are
 -- told, and the caller gets his answer before the service is gone.
 function handlers.shutdown()
 	if stopping then
@@ -272,16 +332,16 @@ function handlers.shutdown()
 	while handshakes() do
 		skynet.sleep(1)
 	end
-	local ok, reason = pcall(save)
-	if not ok then
-		skynet.error("the state is not saved: " .. tostring(reason))
+	local number, reason = save()
+	if not number then
+		skynet.error("the data is not saved: " .. reason)
 	end
 	for _, id in ipairs(sorted_ids()) do
 		close_connection(id, "shutdown")
 	end
 	-- A fork runs when this message is done, and so after the answer.
 	skynet.fork(skynet.exit)
-	if not ok then
+	if not number then
 		return false, reason
 	end
 	return true
@@ -293,11 +353,11 @@ skynet.start(function()
 	if not config then
 		error("bad configuration: " .. reason, 0)	-- newservice fails, the log says why
 	end
-	-- skynet.register says nothing when the name is taken, so look.
+	saved = store.open(config.database)
+	load()
+	-- From here on clients come. skynet.register says nothing when the name is taken, so look.
 	skynet.register(NAME)
 	assert(skynet.localname(NAME) == skynet.self(), NAME .. " is already running")
-
-	load()
 	start_timer("cleanup", "cleanup_every")
 	start_timer("stats", "stats_every")
 	start_timer("save", "save_every")
