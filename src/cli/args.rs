@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
 use super::explore::Runs;
+use super::futures::FuturesArgs;
 use super::shard::{DEFAULT_SEEDS, Shard};
 use super::upgrade::Replacement;
 use crate::base::{Seed, Span};
@@ -37,6 +38,9 @@ pub(super) enum Verb {
     Test(TestArgs),
     /// Run many seeds on all processors; group, shrink and save what fails
     Explore(ExploreArgs),
+    /// Play the beginning of a run once, and futures of it as they are asked for: what `explore --branch` starts
+    #[command(hide = true)]
+    Futures(FuturesArgs),
     /// Tell the shares of an exploration, made on several machines, as one
     Merge(MergeArgs),
     /// Run a saved failure again
@@ -175,6 +179,10 @@ pub(super) struct ExploreArgs {
     /// Same seed and order each time, with one fault after the other: each rule at its first match, its second, ..
     #[arg(long, conflicts_with = "seeds")]
     pub(super) sweep: bool,
+    /// All runs have the beginning of the first one, up to this virtual time: play it once, and what may come after it again
+    /// and again
+    #[arg(long, value_name = "T", conflicts_with = "sweep")]
+    pub(super) branch: Option<Span>,
     /// Use the Lua library of this Skynet checkout instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) skynet: Option<PathBuf>,

@@ -12,7 +12,7 @@ use super::fingerprint::Fingerprint;
 use super::trial::Trial;
 
 /// What one run came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
     /// The run.
     pub trial: Trial,

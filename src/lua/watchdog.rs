@@ -70,20 +70,40 @@ impl Watchdog {
     /// Starts watching the calling thread. `stuck` is called, on the watchdog's thread, when a
     /// message has hung for 20 s in a C function that cannot be interrupted, or in a finalizer.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one thread that looks at the simulation from outside")]
     pub fn start(patience: Patience, stuck: impl Fn(u64) + Send + 'static) -> Watchdog {
         let watch = Arc::new(Watch {
             event: AtomicU64::new(0),
             active: AtomicPtr::new(std::ptr::null_mut()),
             trap: AtomicI32::new(CLEAR),
             beats: AtomicU64::new(0),
-            over: AtomicBool::new(false),
+            over: AtomicBool::new(true),
             barrier: if membarrier(Command::Register) { Barrier::Remote } else { Barrier::Own },
         });
+        let mut watchdog = Watchdog { watch, thread: None };
+        watchdog.wake(patience, stuck);
+        watchdog
+    }
+
+    /// Goes on watching after [`Watchdog::rest`]: the thread that calls this, of whatever process.
+    #[expect(clippy::disallowed_methods, reason = "the one thread that looks at the simulation from outside")]
+    pub fn wake(&mut self, patience: Patience, stuck: impl Fn(u64) + Send + 'static) {
+        self.rest();
+        // A copy of the process may have to ask for itself.
+        let _registered = membarrier(Command::Register);
+        self.watch.over.store(false, Ordering::SeqCst);
         let clock = processor_clock();
-        let shared = watch.clone();
-        let thread = std::thread::spawn(move || look(&shared, clock, patience, &stuck));
-        Watchdog { watch, thread: Some(thread) }
+        let shared = self.watch.clone();
+        self.thread = Some(std::thread::spawn(move || look(&shared, clock, patience, &stuck)));
+    }
+
+    /// Stops watching, between two messages. There is no thread meanwhile.
+    pub fn rest(&mut self) {
+        self.watch.over.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It has nothing to tell; a panic there has been printed.
+            let _ended = thread.join();
+        }
     }
 
     /// What the simulation must know.
@@ -95,12 +115,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.watch.over.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // It has nothing to tell; a panic there has been printed.
-            let _ended = thread.join();
-        }
+        self.rest();
     }
 }
 

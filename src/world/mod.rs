@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `options`, `error`, `report`, `failure` | what goes in, what comes out |
 //! | `run` | the `World` and its loop |
+//! | `branch` | another seed in the middle of a run |
 //! | `node` | building the node: environment, files, library |
 //! | `hand` | a program that acts instead of a timeline |
 //! | `host` | the host's files, read once |
@@ -57,6 +58,7 @@ pub use trail::{Delivery, TRAIL_LENGTH};
 
 mod action;
 mod answer;
+mod branch;
 mod changed;
 mod check;
 mod detect;

@@ -18,6 +18,7 @@ use crate::schedule;
 use crate::trace::Record;
 
 use super::action::Supplies;
+use super::branch::Ahead;
 use super::check::Checks;
 use super::detect::{Busy, Fixes, Growth, Oddities, Reentrancy};
 use super::driver::{Arrival, Driver, Inbox};
@@ -135,6 +136,8 @@ pub struct World {
     pub(super) until: VirtualTime,
     events_max: u64,
     next_check: VirtualTime,
+    /// The branch that the run has not come to.
+    pub(super) ahead: Option<Ahead>,
     pub(super) stop: Option<Arc<AtomicBool>>,
 }
 
@@ -157,6 +160,7 @@ impl World {
 
     /// The world of a plan around a node that is made already.
     pub(super) fn assemble(plan: &Plan, options: WorldOptions, parts: Parts) -> Result<World, WorldError> {
+        let ahead = Ahead::of(plan)?;
         let schedule = match options.guide {
             Some(guide) => schedule::guided_by(guide),
             None => schedule::by_name(&plan.schedule, plan.seed)?,
@@ -237,6 +241,7 @@ impl World {
             until: plan.until.unwrap_or(VirtualTime::MAX),
             events_max: plan.limits.events.unwrap_or(u64::MAX),
             next_check: VirtualTime::ZERO,
+            ahead,
             stop: options.stop,
         })
     }
@@ -270,6 +275,9 @@ impl World {
     pub fn step(&mut self) -> Progress {
         if matches!(self.phase, Phase::Over(_)) {
             return Progress::Over;
+        }
+        if self.ahead.is_some() {
+            self.look_ahead();
         }
         let mut as_of = self.kernel.now();
         let mut progress = Progress::Going;

@@ -39,6 +39,9 @@ pub(super) fn asked_for(args: &ExploreArgs) -> Result<Option<Orders>, CliError> 
     if args.jobs.is_some_and(|jobs| jobs.get() > 1) {
         return refuse("--jobs", "which order comes next is known only after the one before: leave it out");
     }
+    if args.branch.is_some() {
+        return refuse("--branch", "all orders are those of a whole run");
+    }
     if args.sweep {
         return refuse("--sweep", "`--sweep` goes over the faults of one order");
     }
@@ -89,7 +92,7 @@ pub(super) fn explore(
         }
         let trial = |picks: Picks| {
             let schedule = Strategy::Chosen(picks).to_string();
-            Trial { index, seed: work.trials.first, schedule, target: None }
+            Trial { index, seed: work.trials.first, schedule, target: None, branch: None }
         };
         let flags = super::flags_of(&trial(guide.picks.clone()), work.flags);
         let plan = work.subject.plan(&flags)?;
