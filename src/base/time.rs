@@ -4,11 +4,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// One tick of Skynet's timer, 1/100 s (`skynet_timer.c`).
 pub const TICK: Span = Span::from_millis(10);
 
 /// A moment of a run: nanoseconds since its start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VirtualTime(u64);
 
 /// A length of virtual time in nanoseconds.

@@ -1,13 +1,14 @@
-//! The command line, as it is written: verbs, flags, help. What the flags mean for a plan is
-//! decided in `input`.
+//! The command line, as it is written: verbs, flags, help. What the flags mean for a plan is decided in `input`.
 
 use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::conform::StandInArgs;
 use super::exit;
 use super::explore::Runs;
+use super::futures::FuturesArgs;
 use super::shard::{DEFAULT_SEEDS, Shard};
 use super::upgrade::Replacement;
 use crate::base::{Seed, Span};
@@ -37,6 +38,9 @@ pub(super) enum Verb {
     Test(TestArgs),
     /// Run many seeds on all processors; group, shrink and save what fails
     Explore(ExploreArgs),
+    /// Play the beginning of a run once, and futures of it as they are asked for: what `explore --branch` starts
+    #[command(hide = true)]
+    Futures(FuturesArgs),
     /// Tell the shares of an exploration, made on several machines, as one
     Merge(MergeArgs),
     /// Run a saved failure again
@@ -178,6 +182,10 @@ pub(super) struct ExploreArgs {
     /// Same seed and order each time, with one fault after the other: each rule at its first match, its second, ..
     #[arg(long, conflicts_with = "seeds")]
     pub(super) sweep: bool,
+    /// All runs have the beginning of the first one, up to this virtual time: play it once, and what may come after it again
+    /// and again
+    #[arg(long, value_name = "T", conflicts_with = "sweep")]
+    pub(super) branch: Option<Span>,
     /// Use the Lua library of this Skynet checkout instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) skynet: Option<PathBuf>,
@@ -194,7 +202,7 @@ pub(super) struct ExploreArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Also write what each run came to and the hash of its trace to this file, a line of JSON for each
-    #[arg(long = "runs", value_name = "FILE", conflicts_with = "sweep")]
+    #[arg(long = "runs", value_name = "FILE", conflicts_with_all = ["sweep", "branch"])]
     pub(super) roll: Option<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
@@ -382,12 +390,6 @@ pub(super) struct ConformArgs {
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct StandInArgs {
-    /// The named pipe for answers
-    pub(super) answers: PathBuf,
 }
 
 #[derive(Debug, Args)]

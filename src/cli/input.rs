@@ -1,6 +1,7 @@
 //! The one place that decides what a PATH is: a scenario, a lone Lua service, or the config file of
 //! a real Skynet node; and what plan it gives together with the flags.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -132,6 +133,30 @@ impl Subject {
             add("--skynet", &skynet.to_string_lossy());
         }
         command
+    }
+}
+
+impl Shared {
+    /// The flags that change the plan, for another process of skysim in the same working directory.
+    pub(super) fn as_arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut add = |flag: &str, value: OsString| arguments.extend([flag.into(), value]);
+        if let Some(seed) = self.seed {
+            add("--seed", seed.to_string().into());
+        }
+        if let Some(until) = self.until {
+            add("--until", until.to_string().into());
+        }
+        if let Some(schedule) = &self.schedule {
+            add("--schedule", schedule.into());
+        }
+        for detector in &self.detect {
+            add("--detect", detector.name().into());
+        }
+        if let Some(skynet) = &self.skynet {
+            add("--skynet", skynet.into());
+        }
+        arguments
     }
 }
 

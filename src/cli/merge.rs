@@ -21,7 +21,7 @@ pub(super) fn execute(args: &MergeArgs, terminal: &Terminal) -> Result<Exit, Cli
     for (share, folder) in shares.iter().zip(&args.folders) {
         if share.identity != identity {
             let problem = format!("`{}` is a share of another exploration", folder.display());
-            let remedy = "merge what was explored with the same path, --seed, --schedule, --until and number of shares";
+            let remedy = "merge what was explored with the same path, --seed, --schedule, --until, --branch and number of shares";
             return Err(CliError::usage(problem, remedy));
         }
         if !seen.insert(share.shard) {

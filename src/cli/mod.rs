@@ -14,6 +14,7 @@
 //! | `shown` | playing a plan to compare it with another run |
 //! | `panic` | bugs in skysim |
 //! | `explore` | many runs |
+//! | `futures` | the process that plays a beginning once, for `explore --branch` |
 //! | `coverage` | what `--coverage` writes |
 //! | `shard` | a share of an exploration |
 //! | `failures` | where failures are kept |
@@ -42,6 +43,7 @@ mod exit;
 mod expand;
 mod explore;
 mod failures;
+mod futures;
 mod input;
 mod merge;
 mod new;
@@ -73,7 +75,10 @@ pub fn main() -> Exit {
             Err(error) => return refused(&error),
         };
         let terminal = Terminal::new();
-        terminal.catch_interrupts();
+        // That takes a thread, and a process with several cannot be copied.
+        if !matches!(cli.verb, Verb::Futures(_)) {
+            terminal.catch_interrupts();
+        }
         let wrong = |error| {
             terminal.complain(&error);
             Exit::Usage
@@ -88,6 +93,7 @@ fn dispatch(verb: &Verb, terminal: &Terminal) -> Result<Exit, CliError> {
         Verb::Run(args) => run::execute(args, terminal),
         Verb::Test(args) => test::execute(args, terminal),
         Verb::Explore(args) => explore::execute(args, terminal),
+        Verb::Futures(args) => futures::execute(args),
         Verb::Merge(args) => merge::execute(args, terminal),
         Verb::Replay(args) => replay::execute(args, terminal),
         Verb::Shrink(args) => shrink::execute(args, terminal),

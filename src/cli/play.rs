@@ -250,7 +250,7 @@ pub(super) fn variables() -> BTreeMap<String, String> {
 /// A C function or a finalizer that does not come back cannot be interrupted: the process ends. Called on the
 /// watchdog's thread.
 #[expect(clippy::disallowed_methods, reason = "the thread that would end the process hangs")]
-fn give_up(event: u64) {
+pub(super) fn give_up(event: u64) {
     let text = format!(
         "\nevent {event} hangs in a C function (a string pattern, string.rep, table.concat, ..) or in a finalizer (`__gc`), where nothing can \
          interrupt it; skysim gives up\n`--trace FILE` shows the events before it\n"

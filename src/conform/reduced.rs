@@ -24,8 +24,10 @@ pub fn reduce(plan: &Plan) -> Result<Reduced, String> {
     let mut reduced = plan.clone();
     left_out.add("fault rule", plan.faults.len());
     left_out.add("pin", plan.pins.len());
+    left_out.add("branch", plan.branch.iter().len());
     reduced.faults.clear();
     reduced.pins.clear();
+    reduced.branch = None;
     reduced.reloads.clear();
     reduced.checks.clear();
     reduced.expect = Expect::default();

@@ -13,7 +13,7 @@ use super::fingerprint::Fingerprint;
 use super::trial::Trial;
 
 /// What one run came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
     /// The run.
     pub trial: Trial,
@@ -33,7 +33,8 @@ pub struct Outcome {
     pub models: Vec<ModelCount>,
     /// The order in which messages were handled.
     pub order: Order,
-    /// The hash of its trace; zero if nobody asked for it.
+    /// The hash of its trace; zero if nobody asked for it. Other processes are not told.
+    #[serde(skip)]
     pub digest: Digest,
 }
 

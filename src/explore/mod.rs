@@ -27,4 +27,4 @@ pub use coverage::{Branch, FileReached, Function, Ratio, files, join};
 pub use findings::{Finding, Findings, ModelSum, News, Outcome};
 pub use fingerprint::Fingerprint;
 pub use shrink::{Judgement, PLAIN_SCHEDULE, Progress, shrink, size};
-pub use trial::{Strategy, Trial, Trials};
+pub use trial::{After, Beginning, Strategy, Trial, Trials};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::VirtualTime;
-use crate::scenario::{Budget, Dose, FaultRule, PairsOrder, Plan, Scenario, Trigger};
+use crate::scenario::{Branch, Budget, Dose, FaultRule, PairsOrder, Plan, Scenario, Trigger};
 
 use super::subsets::needed;
 
@@ -109,6 +109,10 @@ impl Shrinking<'_> {
     /// And plain numbers of sessions, and a plain `pairs`.
     fn plain_order(&mut self) {
         self.accept(Plan { schedule: PLAIN_SCHEDULE.to_owned(), ..self.best.clone() });
+        // What comes after a branch may not need its draws, or only not its schedule.
+        self.accept(Plan { branch: None, ..self.best.clone() });
+        let branch = self.best.branch.clone().map(|branch| Branch { schedule: None, ..branch });
+        self.accept(Plan { branch, ..self.best.clone() });
         let mut candidate = self.best.clone();
         candidate.node.first_session = None;
         self.accept(candidate);

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::subsets::needed;
 use super::sweep;
-use super::{Fingerprint, Judgement, Strategy, Trials, shrink, size};
+use super::{After, Beginning, Fingerprint, Judgement, Strategy, Trials, shrink, size};
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
-use crate::scenario::{Action, Dose, FaultKind, Plan, Scenario};
+use crate::scenario::{Action, Branch, Dose, FaultKind, Plan, Scenario};
 use crate::world::{Failure, WaitingCall};
 
 fn uncaught(service: &str, text: &str) -> Failure {
@@ -167,6 +167,24 @@ fn runs_are_a_function_of_their_number() {
     assert!(schedules.len() > 1);
     let one = Trials { first: Seed(u64::MAX), strategy: Strategy::One("random".to_owned()) };
     assert_eq!((one.nth(1).seed, one.nth(1).schedule.as_str()), (Seed(0), "random"));
+}
+
+#[test]
+fn futures_have_one_beginning() {
+    let beginning = |after| Beginning { schedule: "fair".to_owned(), end: VirtualTime::from_nanos(7), after };
+    let trials = |after| Trials { first: Seed(5), strategy: Strategy::Futures(beginning(after)) };
+    let of = |after, index| trials(after).nth(index);
+    let third = of(After::Portfolio, 3);
+    assert_eq!((third.seed, third.schedule.as_str()), (Seed(5), "fair"));
+    let branch = Branch {
+        at: VirtualTime::from_nanos(7),
+        seed: Seed(8),
+        schedule: of(After::Portfolio, 3).branch.unwrap().schedule,
+    };
+    assert_eq!(third.apply(plan()), Plan { branch: Some(branch.clone()), ..plan() });
+    assert!(branch.schedule.is_some() && of(After::Same, 3).branch.unwrap().schedule.is_none());
+    assert!((0..99).all(|index| of(After::Portfolio, index).detect().is_empty()));
+    assert_ne!(branch.chance(), branch.seed, "the streams of the beginning do not come again");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::Seed;
-use crate::scenario::{Detector, Plan};
+use crate::base::{Seed, VirtualTime};
+use crate::scenario::{Branch, Detector, Plan};
 use crate::schedule;
 
 use super::sweep::{Target, with_one_fault};
@@ -25,6 +25,28 @@ pub enum Strategy {
     One(String),
     /// The same one, and the same seed; each with one fault.
     Sweep(String, Vec<Target>),
+    /// The same one, and the same seed, up to a moment.
+    Futures(Beginning),
+}
+
+/// What many futures have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its schedule.
+    pub schedule: String,
+    /// Where it ends.
+    pub end: VirtualTime,
+    /// Who picks what runs next after it.
+    pub after: After,
+}
+
+/// Which schedules futures use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// That of the beginning goes on.
+    Same,
+    /// All in turn.
+    Portfolio,
 }
 
 /// All runs of an exploration.
@@ -47,13 +69,28 @@ pub struct Trial {
     pub schedule: String,
     /// The only fault, in a sweep.
     pub target: Option<Target>,
+    /// From when on it is drawn from another seed, if it is one of several futures.
+    #[serde(default)]
+    pub branch: Option<Branch>,
 }
 
 impl Trial {
     /// What the run plays, made of the plan that its seed and its schedule give.
     #[must_use]
     pub fn apply(&self, plan: Plan) -> Plan {
-        self.target.as_ref().map(|target| with_one_fault(&plan, target)).unwrap_or(plan)
+        let plan = self.target.as_ref().map(|target| with_one_fault(&plan, target)).unwrap_or(plan);
+        Plan { branch: self.branch.clone().or(plan.branch), ..plan }
+    }
+
+    /// What its chance is drawn from and by whom, in words.
+    #[must_use]
+    pub fn drawn(&self) -> String {
+        let Trial { seed, schedule, .. } = self;
+        let Some(Branch { at, seed: future, schedule: after }) = &self.branch else {
+            return format!("seed {seed}, schedule {schedule}");
+        };
+        let after = after.as_ref().unwrap_or(schedule);
+        format!("seed {seed}, schedule {schedule}; from {at} on seed {future}, schedule {after}")
     }
 
     /// Detectors that look although they do not by default.
@@ -61,7 +98,10 @@ impl Trial {
     pub fn detect(&self) -> &'static [Detector] {
         // Each of all orders is played once: there is no other run that could look.
         let only_once = matches!(self.schedule.parse(), Ok(schedule::Strategy::Chosen(_)));
-        let close = self.target.is_none() && (only_once || self.index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1);
+        // Futures have one beginning, and nobody has looked closely at that.
+        let close = self.target.is_none()
+            && self.branch.is_none()
+            && (only_once || self.index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1);
         if close { &CLOSE_LOOKS } else { &[] }
     }
 }
@@ -71,6 +111,7 @@ impl Trials {
     #[must_use]
     pub fn nth(&self, index: u64) -> Trial {
         let counted = Seed(self.first.0.wrapping_add(index));
+        let mut branch = None;
         let (seed, schedule, target) = match &self.strategy {
             Strategy::One(name) => (counted, name.clone(), None),
             Strategy::Portfolio => (counted, schedule::for_run(index).to_owned(), None),
@@ -78,7 +119,15 @@ impl Trials {
                 let target = usize::try_from(index).ok().and_then(|index| targets.get(index));
                 (self.first, name.clone(), target.cloned())
             }
+            Strategy::Futures(Beginning { schedule, end, after }) => {
+                let after = match after {
+                    After::Same => None,
+                    After::Portfolio => Some(schedule::for_run(index).to_owned()),
+                };
+                branch = Some(Branch { at: *end, seed: counted, schedule: after });
+                (self.first, schedule.clone(), None)
+            }
         };
-        Trial { index, seed, schedule, target }
+        Trial { index, seed, schedule, target, branch }
     }
 }

@@ -77,17 +77,21 @@ impl Rule {
             Some(name) => Some(kind_by_name(name)?),
             None => None,
         };
-        let stream = |kind: &FaultKind| Stream::new(seed, &format!("fault/{}/{}", plan.name, kind.name()));
         Some(Rule {
             plan: plan.clone(),
             domain: plan.domain(),
             kind,
-            streams: plan.doses.keys().map(|kind| (*kind, stream(kind))).collect(),
+            streams: streams(plan, seed),
             fits: 0,
             matches: 0,
             effects: 0,
             acted: BTreeMap::new(),
         })
+    }
+
+    /// Draws from the beginning of another seed's streams from now on; what was counted stays.
+    pub(super) fn draw_from(&mut self, seed: Seed) {
+        self.streams = streams(&self.plan, seed);
     }
 
     pub(super) fn domain(&self) -> Domain {
@@ -188,6 +192,12 @@ impl Rule {
         };
         FaultRule { doses: self.plan.doses.iter().map(pin).collect(), ..self.plan.clone() }
     }
+}
+
+/// One for each kind, at its beginning.
+fn streams(plan: &FaultRule, seed: Seed) -> BTreeMap<FaultKind, Stream> {
+    let stream = |kind: &FaultKind| Stream::new(seed, &format!("fault/{}/{}", plan.name, kind.name()));
+    plan.doses.keys().map(|kind| (*kind, stream(kind))).collect()
 }
 
 /// `None` if nothing shall act. Spans are drawn in whole microseconds if both ends are, so that pinned plans

@@ -58,6 +58,11 @@ impl FaultRules {
         Ok(FaultRules { rules, names, quiet_after: budget.quiet_after.unwrap_or(VirtualTime::MAX) })
     }
 
+    /// From now on draws come from another seed.
+    pub fn draw_from(&self, seed: Seed) {
+        self.rules.borrow_mut().iter_mut().for_each(|rule| rule.draw_from(seed));
+    }
+
     /// What each rule did so far.
     #[must_use]
     pub fn counts(&self) -> Vec<RuleCount> {

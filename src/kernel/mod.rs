@@ -42,6 +42,7 @@ pub mod schedule;
 pub mod send;
 pub mod service;
 mod step;
+mod succession;
 #[cfg(test)]
 mod tests;
 pub mod turn;

@@ -17,6 +17,7 @@
 //! | `coverage/` | which lines and branches runs reach |
 //! | `library` | our own Lua library, embedded |
 //! | `config` | real Skynet config files |
+//! | `chance` | what services draw from |
 //! | `running` | which coroutine runs, and what may stop it |
 //! | `meter` | endless loops: counting instructions |
 //! | `watchdog` | the thread that suspects a message of one |
@@ -29,6 +30,7 @@
 
 pub mod callback;
 pub mod capture;
+mod chance;
 pub mod checker;
 pub mod code;
 pub mod config;

@@ -98,6 +98,8 @@ pub struct NodeSettings {
 pub struct LuaNode {
     /// How VMs are made.
     pub settings: NodeSettings,
+    /// What new streams begin from: the seed of the settings, until somebody says otherwise.
+    pub(super) chance: Cell<Seed>,
     /// The node's files.
     pub files: Rc<RefCell<Vfs>>,
     /// Compiled files, by name, as real Skynet's code cache keeps them.
@@ -123,6 +125,7 @@ impl LuaNode {
     #[must_use]
     pub fn new(settings: NodeSettings, files: Vfs) -> Rc<LuaNode> {
         Rc::new(LuaNode {
+            chance: Cell::new(settings.seed),
             settings,
             files: Rc::new(RefCell::new(files)),
             code: RefCell::new(CodeCache::default()),

@@ -88,7 +88,7 @@ fn create_vm(node: &Rc<LuaNode>, args: &[u8]) -> *mut Vm {
     let name = args.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or(b"");
     let name = format!("lua/{}/{number}", String::from_utf8_lossy(name));
     let arena = Arena::new(xxh3_64(name.as_bytes()));
-    let vm = Vm::boxed(node, arena, Stream::new(node.settings.seed, &name));
+    let vm = Vm::boxed(node, arena, Stream::new(node.chance(), &name));
     // SAFETY: a fresh record, which outlives the state: it owns the arena, which is boxed.
     unsafe {
         (*vm).name = name;

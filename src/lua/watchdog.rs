@@ -10,6 +10,7 @@
 
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering, compiler_fence, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mlua::ffi::lua_State;
@@ -64,13 +65,14 @@ pub enum Patience {
 pub struct Watchdog(Arc<Watch>);
 
 /// The simulations that are watched.
-static WATCHED: Mutex<Watched> = Mutex::new(Watched { simulations: Vec::new(), thread: Thread::None });
+static WATCHED: Mutex<Watched> = Mutex::new(Watched { simulations: Vec::new(), thread: Thread::None, handle: None });
 /// There is one again.
 static BEGUN: Condvar = Condvar::new();
 
 struct Watched {
     simulations: Vec<Simulation>,
     thread: Thread,
+    handle: Option<JoinHandle<()>>,
 }
 
 /// The thread that looks at all of them.
@@ -82,6 +84,8 @@ enum Thread {
     Looking,
     /// Waits for a simulation: there was none when it looked last.
     Waiting,
+    /// Ends as soon as there is none.
+    Leaving,
 }
 
 /// One of them, and what was seen of it last.
@@ -105,7 +109,6 @@ impl Watchdog {
     /// Starts watching the calling thread. `stuck` is called, on the watchdog's thread, when a
     /// message has hung for 20 s in a C function that cannot be interrupted, or in a finalizer.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one thread that looks at simulations from outside")]
     pub fn start(patience: Patience, stuck: impl FnOnce(u64) + Send + 'static) -> Watchdog {
         let watch = Arc::new(Watch {
             event: AtomicU64::new(0),
@@ -114,24 +117,50 @@ impl Watchdog {
             beats: AtomicU64::new(0),
             barrier: Barrier::here(),
         });
-        let stuck: Box<dyn FnOnce(u64) + Send> = Box::new(stuck);
+        let mut watchdog = Watchdog(watch);
+        watchdog.wake(patience, stuck);
+        watchdog
+    }
+
+    /// Goes on watching after [`Watchdog::rest`]: the thread that calls this, of whatever process.
+    #[expect(clippy::disallowed_methods, reason = "the one thread that looks at simulations from outside")]
+    pub fn wake(&mut self, patience: Patience, stuck: impl FnOnce(u64) + Send + 'static) {
+        // A copy of the process may have to ask for itself.
+        let _registered = membarrier(Command::Register);
         let simulation = Simulation {
-            watch: Arc::clone(&watch),
+            watch: Arc::clone(&self.0),
             clock: processor_clock(),
             patience,
-            stuck: Some(stuck),
+            stuck: Some(Box::new(stuck)),
             event: 0,
             beats: 0,
             since: 0,
         };
         let mut watched = watched();
+        watched.simulations.retain(|simulation| !Arc::ptr_eq(&simulation.watch, &self.0));
         watched.simulations.push(simulation);
         match std::mem::replace(&mut watched.thread, Thread::Looking) {
-            Thread::None => drop(std::thread::spawn(look_at_all)),
+            Thread::None => watched.handle = Some(std::thread::spawn(look_at_all)),
             Thread::Waiting => BEGUN.notify_one(),
-            Thread::Looking => {}
+            Thread::Looking | Thread::Leaving => {}
         }
-        Watchdog(watch)
+    }
+
+    /// Stops watching, between two messages. If nobody else is watched there is no thread afterwards.
+    pub fn rest(&mut self) {
+        let mut watched = watched();
+        watched.simulations.retain(|simulation| !Arc::ptr_eq(&simulation.watch, &self.0));
+        if !watched.simulations.is_empty() || watched.thread == Thread::None {
+            return;
+        }
+        watched.thread = Thread::Leaving;
+        BEGUN.notify_one();
+        let handle = watched.handle.take();
+        drop(watched);
+        if let Some(handle) = handle {
+            // It has nothing to tell; a panic there has been printed.
+            let _ended = handle.join();
+        }
     }
 
     /// What the simulation must know.
@@ -195,11 +224,15 @@ fn processor_time_ns(clock: libc::clockid_t) -> Option<u64> {
     }
 }
 
-/// What the thread does, for as long as the process lives.
+/// What the thread does, until it is asked to leave.
 fn look_at_all() {
     let mut watched = watched();
     loop {
         if watched.simulations.is_empty() {
+            if watched.thread == Thread::Leaving {
+                watched.thread = Thread::None;
+                return;
+            }
             watched.thread = Thread::Waiting;
             watched = BEGUN.wait(watched).unwrap_or_else(|poisoned| poisoned.into_inner());
             continue;

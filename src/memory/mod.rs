@@ -3,9 +3,11 @@
 //! `lua` are the only places with `unsafe`.
 
 pub mod arena;
+mod copy;
 pub mod payload;
 pub mod shared;
 
 pub use arena::{AddressSpaceRefused, Arena, ArenaImage};
+pub use copy::{NoCopy, in_a_copy};
 pub use payload::{Payload, PayloadStore};
 pub use shared::SharedRegion;

@@ -79,8 +79,7 @@ pub fn exploration_begins(path: &str, first: Seed, jobs: usize) -> String {
 #[must_use]
 pub fn news(finding: &Finding) -> String {
     let Finding { fingerprint, quickest, text, .. } = finding;
-    let (index, seed, schedule) = (quickest.index, quickest.seed, &quickest.schedule);
-    format!("found {fingerprint} in run {index} (seed {seed}, schedule {schedule}): {}\n", shortened(text))
+    format!("found {fingerprint} in run {} ({}): {}\n", quickest.index, quickest.drawn(), shortened(text))
 }
 
 /// How much smaller a plan became, in a line.
@@ -130,10 +129,9 @@ fn one(found: &Found, full: bool, text: &mut String) {
     let Finding { fingerprint, count, first, quickest, .. } = &found.finding;
     let _infallible = writeln!(
         text,
-        "\n{fingerprint}  in {count} {}, first in run {first}; the quickest has seed {}, schedule {}",
+        "\n{fingerprint}  in {count} {}, first in run {first}; the quickest has {}",
         if *count == 1 { "run" } else { "runs" },
-        quickest.seed,
-        quickest.schedule
+        quickest.drawn()
     );
     if let Some(difference) = &found.difference {
         let _infallible = write!(text, "  a fresh process did something else:\n{difference}");
@@ -205,6 +203,9 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
             "first": first,
             "seed": quickest.seed.to_string(),
             "schedule": quickest.schedule,
+            "branch": quickest.branch.as_ref().map(|branch| {
+                json!({ "at": branch.at.as_nanos(), "seed": branch.seed.to_string(), "schedule": branch.schedule })
+            }),
             "events": events.0,
             "text": text,
             "same_in_a_fresh_process": found.same,

@@ -83,6 +83,7 @@ pub(super) const TOP: &[Key] = &[
         "Who runs next: skynet, random, uniform, fair, or pct:D with D from 1 to 10. Default skynet.",
     ),
     key("cost", Form::Span, "Virtual time that handling one message takes. Default 1us."),
+    key("branch", Form::Table(BRANCH), "From a moment on all that is left to chance is drawn from another seed."),
     key(
         "folder",
         Form::Text,
@@ -108,6 +109,16 @@ pub(super) const TOP: &[Key] = &[
     key("check", Form::Tables(CHECK), "A property, written in Lua."),
     key("model", Form::Tables(MODEL), "What the answers of a service are compared with, written in Lua."),
     key("expect", Form::Table(EXPECT), "What the run must and must not show."),
+];
+
+pub(super) const BRANCH: &[Key] = &[
+    key("at", Form::Span, "The moment."),
+    key("seed", Form::Seed, "What is drawn from after it, written as the seed of the file."),
+    key(
+        "schedule",
+        Form::Schedule,
+        "Who runs next after it: skynet, random, uniform, fair, or pct:D. Default: the schedule of the file.",
+    ),
 ];
 
 pub(super) const LIMITS: &[Key] = &[

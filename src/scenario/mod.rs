@@ -7,12 +7,13 @@
 //! - `template`: the holes, and drawing what fills them
 //! - `swarm`: the faults that a seed has
 //! - `file`: the door to all that
-//! - `plan`, `event`, `fault`, `fault_kind`, `pin`, `model`, `reload`: what a run works from
+//! - `plan`, `branch`, `event`, `fault`, `fault_kind`, `pin`, `model`, `reload`: what a run works from
 //! - `detector`: the names of what is looked for in every run
 //! - `write`: a plan as TOML
 //! - `schema`: the JSON Schema, from `keys`
 //! - `glob`, `size`, `version`, `walltime`: small value types
 
+mod branch;
 mod detector;
 mod error;
 mod event;
@@ -37,6 +38,7 @@ mod version;
 mod walltime;
 mod write;
 
+pub use branch::Branch;
 pub use detector::{Detector, Level};
 pub use error::{Invalid, Problem, ScenarioError};
 pub use event::{Action, Answer, Content, DEFAULT_KIND, Event, Occasion, Trigger};

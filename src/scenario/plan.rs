@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::branch::Branch;
 use super::detector::Detector;
 use super::event::Event;
 use super::fault::FaultRule;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub schedule: String,
     /// Virtual time that handling one message takes.
     pub cost: Span,
+    /// From when on another seed is drawn from.
+    pub branch: Option<Branch>,
     /// What a run may use.
     pub limits: Limits,
     /// What services may do that is refused by default.
@@ -82,6 +85,7 @@ impl Plan {
             until: None,
             schedule: DEFAULT_SCHEDULE.to_owned(),
             cost: DEFAULT_COST,
+            branch: None,
             limits: Limits::default(),
             allow: Allow::default(),
             detect: Vec::new(),

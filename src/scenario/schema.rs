@@ -118,6 +118,7 @@ fn constrained(name: &str, keys: &[Key]) -> Value {
             let choices: Vec<Value> = effects.map(|kind| json!({ "required": [kind.name()] })).collect();
             schema["anyOf"] = json!(choices);
         }
+        "branch" => schema["required"] = json!(["at", "seed"]),
         "service" => schema["required"] = json!(["name", "file"]),
         "model" => schema["required"] = json!(["service", "file"]),
         "reload" => schema["required"] = json!(["name", "service"]),

@@ -21,7 +21,7 @@ mod tests;
 mod uniform;
 mod workers;
 
-pub use name::{SCHEDULES, Strategy, StrategyError, guided as guided_by};
+pub use name::{SCHEDULES, Strategy, StrategyError, guided as guided_by, taking_over};
 pub use portfolio::{PORTFOLIO, for_run};
 
 use crate::base::Seed;

@@ -80,6 +80,20 @@ impl fmt::Display for Strategy {
     }
 }
 
+/// The schedule that goes on where another one stops: `name`, if the plan says who comes after, or `before` with other
+/// draws. `None` if `before` stays, since it draws nothing.
+///
+/// # Errors
+/// When nothing is called so, or it would have to decide from the beginning.
+pub fn taking_over(before: &str, name: Option<&str>, seed: Seed) -> Result<Option<Box<dyn Schedule>>, StrategyError> {
+    let strategy: Strategy = name.unwrap_or(before).parse()?;
+    match (&strategy, name) {
+        (Strategy::Exhaustive(_) | Strategy::Chosen(_), Some(name)) => Err(StrategyError::TooLate(name.to_owned())),
+        (Strategy::Exhaustive(_) | Strategy::Chosen(_) | Strategy::Skynet, None) => Ok(None),
+        _ => Ok(Some(strategy.build(seed))),
+    }
+}
+
 /// The schedule that takes the order which a guide says, and writes down what happens.
 #[must_use]
 pub fn guided(guide: Guide) -> Box<dyn Schedule> {
@@ -104,6 +118,12 @@ pub enum StrategyError {
     /// `exhaustive:` without a number.
     #[error("the schedule `{0}` needs a number of preemptions, as in `exhaustive:2`, or none at all")]
     Preemptions(String),
+    /// One that decides about every turn, for the time after a branch.
+    #[error(
+        "the schedule `{0}` decides from the beginning on and cannot take over at a branch: use `random`, `uniform`, \
+         `fair`, `pct:D` or `skynet`"
+    )]
+    TooLate(String),
     /// `chosen` without choices.
     #[error("the schedule `{0}` needs moments with the turns that are taken at them, as in `chosen:4=1,9=2`")]
     Choices(String),
@@ -164,6 +184,18 @@ mod tests {
             assert_eq!(name.parse::<Strategy>().map(|strategy| strategy.to_string()), Ok(name.to_owned()));
             assert_eq!(name.parse::<Strategy>().map(|strategy| strategy.build(Seed(1)).name()), Ok(name.to_owned()));
         }
+    }
+
+    #[test]
+    fn who_takes_over_at_a_branch() {
+        let next = |before: &str, name: Option<&str>| {
+            taking_over(before, name, Seed(1)).map(|next| next.map(|schedule| schedule.name()))
+        };
+        assert_eq!(next("fair", None), Ok(Some("fair".to_owned())));
+        assert_eq!(next("fair", Some("skynet")), Ok(Some("skynet".to_owned())));
+        assert_eq!(next("chosen:1=1", Some("pct:3")), Ok(Some("pct:3".to_owned())));
+        assert_eq!((next("skynet", None), next("exhaustive", None)), (Ok(None), Ok(None)), "they draw nothing");
+        assert_eq!(next("skynet", Some("exhaustive")), Err(StrategyError::TooLate("exhaustive".to_owned())));
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! |---|---|
 //! | `options`, `error`, `report`, `failure` | what goes in, what comes out |
 //! | `run` | the `World` and its loop |
+//! | `beginning` | the trace's first line, the node's own start, the driver |
+//! | `branch` | another seed in the middle of a run |
 //! | `node` | building the node: environment, files, library |
 //! | `hand` | a program that acts instead of a timeline |
 //! | `host` | the host's files, read once |
@@ -57,6 +59,8 @@ pub use trail::{Delivery, TRAIL_LENGTH};
 
 mod action;
 mod answer;
+mod beginning;
+mod branch;
 mod changed;
 mod check;
 mod detect;

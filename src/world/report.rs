@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::faults::RuleCount;
@@ -71,7 +72,7 @@ pub struct RunReport {
 }
 
 /// Whether everything held that must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// It did.
     Passed,

@@ -7,20 +7,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::{EventNumber, Session, Span, VirtualTime};
-use crate::faults::{DRIVER_LABEL, FaultRules, UnknownKind};
+use crate::faults::{FaultRules, UnknownKind};
 use crate::kernel::context::Pace;
 use crate::kernel::environment::Environment;
 use crate::kernel::{Kernel, Module, NodeOptions, ServiceId, Step};
-use crate::lua::node::Library;
-use crate::lua::{LUA_VERSION, LuaNode, SnluaModule};
+use crate::lua::{LuaNode, SnluaModule};
 use crate::scenario::Plan;
 use crate::schedule;
-use crate::trace::Record;
 
 use super::action::Supplies;
+use super::beginning::begin;
+use super::branch::Ahead;
 use super::check::Checks;
 use super::detect::{Busy, Fixes, Growth, Oddities, Reentrancy};
-use super::driver::{Arrival, Driver, Inbox};
+use super::driver::{Arrival, Inbox};
 use super::error::WorldError;
 use super::failure::Failure;
 use super::lines::{self, Lines, Sink};
@@ -135,6 +135,8 @@ pub struct World {
     pub(super) until: VirtualTime,
     events_max: u64,
     next_check: VirtualTime,
+    /// The branch that the run has not come to.
+    pub(super) ahead: Option<Ahead>,
     pub(super) stop: Option<Arc<AtomicBool>>,
 }
 
@@ -157,6 +159,7 @@ impl World {
 
     /// The world of a plan around a node that is made already.
     pub(super) fn assemble(plan: &Plan, options: WorldOptions, parts: Parts) -> Result<World, WorldError> {
+        let ahead = Ahead::of(plan)?;
         let schedule = match options.guide {
             Some(guide) => schedule::guided_by(guide),
             None => schedule::by_name(&plan.schedule, plan.seed)?,
@@ -237,6 +240,7 @@ impl World {
             until: plan.until.unwrap_or(VirtualTime::MAX),
             events_max: plan.limits.events.unwrap_or(u64::MAX),
             next_check: VirtualTime::ZERO,
+            ahead,
             stop: options.stop,
         })
     }
@@ -270,6 +274,9 @@ impl World {
     pub fn step(&mut self) -> Progress {
         if matches!(self.phase, Phase::Over(_)) {
             return Progress::Over;
+        }
+        if self.ahead.is_some() {
+            self.look_ahead();
         }
         let mut as_of = self.kernel.now();
         let mut progress = Progress::Going;
@@ -470,31 +477,4 @@ impl World {
             what: what.to_owned(),
         });
     }
-}
-
-/// The first line of the trace, the driver, and the node's own start.
-fn begin(kernel: &mut Kernel, plan: &Plan, lua: Option<&LuaNode>) -> (ServiceId, Inbox) {
-    let library = match lua.map(|node| node.settings.library) {
-        Some(Library::Checkout) => "checkout",
-        _ => "built-in",
-    };
-    if kernel.tracer.is_on() {
-        // The folder's own name, however it was reached.
-        let folder = std::fs::canonicalize(&plan.folder).unwrap_or_else(|_| plan.folder.clone());
-        let scenario = folder.file_name().unwrap_or_default().to_string_lossy();
-        kernel.tracer_record(&Record::Start {
-            skysim: env!("CARGO_PKG_VERSION"),
-            lua: LUA_VERSION,
-            library,
-            scenario: &scenario,
-            seed: plan.seed,
-            schedule: &plan.schedule,
-        });
-    }
-    for service in &plan.services {
-        kernel.reserve_label(&service.name);
-    }
-    kernel.boot();
-    // After the node's own services, so that those have the numbers that real Skynet gives them.
-    Driver::launch(kernel, DRIVER_LABEL)
 }

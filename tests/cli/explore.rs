@@ -77,9 +77,18 @@ at_end = "check.lua"
 "#;
 
 fn counter() -> Test {
+    counter_with(CLIENT)
+}
+
+/// With clients that meet each time.
+pub fn meeting_counter() -> Test {
+    counter_with(&CLIENT.replace("skynet.sleep(math.random(0, 9))", ""))
+}
+
+fn counter_with(client: &str) -> Test {
     Test::new()
         .file("s/counter.lua", COUNTER)
-        .file("s/client.lua", CLIENT)
+        .file("s/client.lua", client)
         .file("s/check.lua", CHECK)
         .file("s/scenario.toml", SCENARIO)
 }

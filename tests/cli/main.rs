@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may fail, and look at the host")]
 
+mod branch;
 mod check;
 mod conform;
 mod coverage;

@@ -31,7 +31,7 @@ mod real;
 mod simulated;
 mod stand_in;
 
-pub(super) use stand_in::execute as stand_in;
+pub(super) use stand_in::{StandInArgs, execute as stand_in};
 
 /// Lines of each difference that are shown.
 const SHOWN_LINES: usize = 12;

@@ -3,17 +3,24 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, Statement, ffi};
 
 use crate::base::{Table, Value};
-use crate::cli::args::StandInArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::seri;
+
+/// The arguments of that process.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StandInArgs {
+    /// The named pipe for answers
+    answers: PathBuf,
+}
 
 /// Answers until nobody asks any more: the service is gone.
 pub(in crate::cli) fn execute(args: &StandInArgs) -> Result<Exit, CliError> {

@@ -29,6 +29,9 @@ pub(in crate::cli) struct Identity {
     pub(in crate::cli) first_seed: Seed,
     schedule: Option<String>,
     until: Option<String>,
+    /// Where the runs begin to differ.
+    #[serde(default)]
+    branch: Option<String>,
     /// Over how many machines it is spread.
     pub(in crate::cli) shards: u64,
 }
@@ -38,7 +41,7 @@ impl Identity {
         path: &Path,
         first_seed: Seed,
         schedule: Option<&str>,
-        until: Option<String>,
+        [until, branch]: [Option<String>; 2],
         shards: u64,
     ) -> Identity {
         Identity {
@@ -49,6 +52,7 @@ impl Identity {
             first_seed,
             schedule: schedule.map(str::to_owned),
             until,
+            branch,
             shards,
         }
     }

@@ -12,7 +12,7 @@ use crate::cli::stream::Target;
 use crate::explore::{self, Fingerprint, Judgement, PLAIN_SCHEDULE, Progress};
 use crate::lua::node::Detail;
 use crate::report::Sizes;
-use crate::scenario::{Pin, Plan};
+use crate::scenario::{Branch, Pin, Plan};
 use crate::world::{self, HostFiles, MessageOrder, Verdict};
 
 /// The smallest plan that was found.
@@ -79,12 +79,14 @@ fn pinned(
     stop: &Arc<AtomicBool>,
     judge: &mut dyn FnMut(&Plan) -> Judgement,
 ) -> Result<(Plan, u64), CliError> {
-    if plan.schedule == PLAIN_SCHEDULE {
+    let goes_on_plainly = plan.branch.as_ref().is_none_or(|branch| branch.schedule.is_none());
+    if plan.schedule == PLAIN_SCHEDULE && goes_on_plainly {
         return Ok((plan.clone(), 0));
     }
     let with = |pins: &[Pin]| Plan {
         schedule: PLAIN_SCHEDULE.to_owned(),
         pins: [&plan.pins[..], pins].concat(),
+        branch: plan.branch.clone().map(|branch| Branch { schedule: None, ..branch }),
         ..plan.clone()
     };
     let order = order_of(plan, host, stop)?;

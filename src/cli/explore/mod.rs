@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `workers` | the threads that play the runs |
 //! | `orders` | all orders, one after the other |
+//! | `futures` | many futures of one beginning |
 //! | `journal` | what is being run right now, for the case that skysim dies of it |
 //! | `ledger` | what is left for `skysim merge` |
 //! | `roll` | what each run came to, for who plays them again |
@@ -12,6 +13,7 @@
 //! | `minimize` | shrinking within a bounded time, and what is saved of it |
 
 pub(super) mod confirm;
+mod futures;
 mod journal;
 mod ledger;
 pub(super) mod minimize;
@@ -38,6 +40,7 @@ use crate::lua::coverage::Coverage;
 use crate::report::{self, Account, Found};
 use crate::scenario::Plan;
 use confirm::Confirmed;
+pub(super) use futures::Answer;
 use journal::Journal;
 use ledger::Identity;
 pub(super) use ledger::Ledger;
@@ -58,6 +61,8 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     let strategy = if args.sweep {
         let counted = minimize::play(&sweep::without_faults(&first), &terminal.stop)?;
         Strategy::Sweep(first.schedule.clone(), sweep::targets(&counted.report.faults))
+    } else if let Some(beginning) = futures::asked_for(args, &first) {
+        Strategy::Futures(beginning)
     } else {
         args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One)
     };
@@ -78,6 +83,9 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         terminal.say(&format!("an earlier exploration died in the middle of this run:\n  {left}\n"));
     }
     terminal.say(&report::exploration_begins(&args.path.to_string_lossy(), trials.first, jobs));
+    if let Strategy::Futures(beginning) = &trials.strategy {
+        terminal.say(&futures::told(beginning, coverage.is_some()));
+    }
     let work = Work {
         subject: &subject,
         flags: &flags,
@@ -120,8 +128,9 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     }
     let Shard { number: shard, of: shards } = args.share();
     let until = args.until.map(|until| until.to_string());
+    let branch = args.branch.map(|branch| branch.to_string());
     let ledger = Ledger {
-        identity: Identity::new(&args.path, trials.first, args.schedule.as_deref(), until, shards),
+        identity: Identity::new(&args.path, trials.first, args.schedule.as_deref(), [until, branch], shards),
         shard,
         interrupted: terminal.is_stopped(),
         jobs,

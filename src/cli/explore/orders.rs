@@ -42,6 +42,9 @@ pub(super) fn asked_for(args: &ExploreArgs) -> Result<Option<Orders>, CliError> 
     if args.roll.is_some() {
         return refuse("--runs", "`skysim run` cannot make these runs again");
     }
+    if args.branch.is_some() {
+        return refuse("--branch", "all orders are those of a whole run");
+    }
     if args.sweep {
         return refuse("--sweep", "`--sweep` goes over the faults of one order");
     }
@@ -92,7 +95,7 @@ pub(super) fn explore(
         }
         let trial = |picks: Picks| {
             let schedule = Strategy::Chosen(picks).to_string();
-            Trial { index, seed: work.trials.first, schedule, target: None }
+            Trial { index, seed: work.trials.first, schedule, target: None, branch: None }
         };
         let flags = super::flags_of(&trial(guide.picks.clone()), work.flags);
         let plan = work.subject.plan(&flags)?;

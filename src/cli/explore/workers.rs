@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::futures::{self, Server};
 use super::journal::{Entry, Journal};
 use crate::cli::args::Shared;
 use crate::cli::error::CliError;
 use crate::cli::input::Subject;
 use crate::cli::play::{self, Digests, Wanted};
-use crate::explore::{Outcome, Trial, Trials};
+use crate::explore::{Outcome, Strategy, Trial, Trials};
 use crate::lua::coverage::{Coverage, Covering};
 use crate::scenario::Plan;
 use crate::world::{HostFiles, Verdict};
@@ -124,12 +125,19 @@ fn play_runs(
     };
     let host = HostFiles::default();
     let (mut untold, mut last_told) = (Vec::new(), Instant::now());
+    let mut server = match server(work) {
+        Ok(server) => server,
+        Err(error) => {
+            let _told = sender.send(vec![Err(error)]);
+            return;
+        }
+    };
     while !work.stop.load(Ordering::SeqCst) && !over.load(Ordering::SeqCst) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             break;
         }
         let Some(index) = limits.runs.nth(next.fetch_add(1, Ordering::SeqCst)) else { break };
-        let played = play_one(work, work.trials.nth(index), &host, &mut journal);
+        let played = play_one(work, work.trials.nth(index), &host, &mut journal, server.as_mut());
         if matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Interrupted) {
             break;
         }
@@ -147,16 +155,36 @@ fn play_runs(
     let _told = sender.send(untold);
 }
 
-fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry) -> Told {
+/// The process that plays futures, if runs are such.
+fn server(work: &Work<'_>) -> Result<Option<Server>, CliError> {
+    let Strategy::Futures(beginning) = &work.trials.strategy else { return Ok(None) };
+    Server::start(
+        beginning,
+        work.subject,
+        &super::flags_of(&work.trials.nth(0), work.flags),
+        work.coverage.map(Arc::as_ref),
+    )
+}
+
+fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry, server: Option<&mut Server>) -> Told {
     let flags = super::flags_of(&trial, work.flags);
     let plan = trial.apply(work.subject.plan(&flags)?);
-    journal.begin(&work.subject.command(work.program, plan.seed, &flags))?;
+    let command = work.subject.command(work.program, plan.seed, &flags);
+    journal.begin(&if trial.branch.is_some() { format!("{command} ({})", trial.drawn()) } else { command })?;
+    if let Some(outcome) = server.and_then(|server| server.play(&trial)) {
+        futures::look_at_end(&outcome)?;
+        // The plan repeats the future as it is, with all its draws.
+        let plan = (outcome.verdict == Verdict::Failed).then(|| Box::new(plan));
+        return Ok((outcome, plan));
+    }
     let run = u32::try_from(trial.index).unwrap_or(u32::MAX - 1);
     let covering = work.coverage.map(|coverage| Covering { coverage: Arc::clone(coverage), run });
     let wanted = Wanted { covering: covering.as_ref(), digests: work.digests, ..Wanted::default() };
     let report = play::quick(&plan, host, work.stop, wanted)?;
     let plan = (report.verdict == Verdict::Failed).then(|| Box::new(report.pin(&plan)));
-    Ok((Outcome::of(trial, &report), plan))
+    let outcome = Outcome::of(trial, &report);
+    futures::look_at_end(&outcome)?;
+    Ok((outcome, plan))
 }
 
 pub(super) fn progress(work: &Work<'_>, limits: &Limits) -> ProgressBar {

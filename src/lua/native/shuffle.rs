@@ -57,7 +57,7 @@ unsafe fn below(l: *mut lua_State, bound: u64) -> u64 {
     // SAFETY: the record lives, and nobody else refers to it meanwhile.
     unsafe {
         let record = vm::vm(l);
-        let seed = vm::node(l).settings.seed;
+        let seed = vm::node(l).chance();
         let name = &(*record).name;
         let streams = &mut (*record).shuffle;
         streams.get_or_insert_with(|| Stream::new(seed, &format!("pairs/{name}"))).below(bound)

@@ -75,7 +75,7 @@ unsafe extern "C-unwind" fn buggify(l: *mut lua_State) -> c_int {
             return 1;
         }
         let name = format!("buggify/{}/{}", (*record).name, String::from_utf8_lossy(bytes(l, 1)));
-        let seed = node(l).settings.seed;
+        let seed = node(l).chance();
         let streams = &raw mut (*record).buggify;
         let struck = (*streams).entry(name).or_insert_with_key(|name| Stream::new(seed, name)).chance(probability);
         ffi::lua_pushboolean(l, c_int::from(struck));

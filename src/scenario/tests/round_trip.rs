@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::{FULL, read};
 use crate::base::{Seed, Span, Table, Value, VirtualTime};
 use crate::scenario::{
-    Action, Answer, Content, Direction, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob, Identity,
-    Idleness, MessageName, NewFile, Occasion, Origin, Outcome, Pin, Plan, Reload, ReloadOutcome, ReloadWay, Restart,
-    Service, Trigger,
+    Action, Answer, Branch, Content, Direction, Domain, Dose, Event, FaultKind, FaultMatch, FaultRule, Form, Glob,
+    Identity, Idleness, MessageName, NewFile, Occasion, Origin, Outcome, Pin, Plan, Reload, ReloadOutcome, ReloadWay,
+    Restart, Service, Trigger,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -57,6 +57,11 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn values() -> impl Strategy<Value = Vec<Value>> {
     vec(value(), 0..3)
+}
+
+fn branch() -> impl Strategy<Value = Branch> {
+    let schedule = option::of(prop_oneof![Just("fair".to_owned()), Just("pct:3".to_owned())]);
+    (moment(), any::<u64>(), schedule).prop_map(|(at, seed, schedule)| Branch { at, seed: Seed(seed), schedule })
 }
 
 fn trigger() -> impl Strategy<Value = Trigger> {
@@ -182,11 +187,11 @@ fn plan() -> impl Strategy<Value = Plan> {
         text(),
         option::of(moment()),
         vec(event, 0..4),
-        (option::of(fault()), vec(pin(), 0..3), reload()),
+        (option::of(fault()), vec(pin(), 0..3), reload(), option::of(branch())),
         outcome,
         values(),
     )
-        .prop_map(|(seed, title, until, events, (fault, pins, reload), outcome, args)| {
+        .prop_map(|(seed, title, until, events, (fault, pins, reload, branch), outcome, args)| {
             let mut plan = Plan { seed: Seed(seed), title, until, events, ..Plan::empty("full/scenario.toml") };
             plan.folder = "full".into();
             // So that events may name services which the file does not declare.
@@ -194,6 +199,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             plan.faults.extend(fault);
             plan.reloads.push(reload);
             plan.pins = pins;
+            plan.branch = branch;
             plan.expect.outcome = outcome;
             let scalar = |arg: &Value| !matches!(arg, Value::Table(_) | Value::Nil | Value::Pointer(_));
             let args = args.into_iter().filter(scalar).collect();

@@ -7,9 +7,10 @@ mod value;
 use toml_edit::{Array, InlineTable, Key};
 
 use self::tables::{budget, check, event, expect, fault, model, node, pin, reload, service};
+use super::branch::Branch;
 use super::plan::{Allow, DEFAULT_COST, DEFAULT_SCHEDULE, Dialect, Limits, Permission, Plan};
 use super::size::format_size;
-use crate::base::VirtualTime;
+use crate::base::{Seed, VirtualTime};
 
 impl Plan {
     /// The plan as the text of a scenario file that stands in [`Plan::folder`].
@@ -29,16 +30,13 @@ impl Plan {
         let mut text = Lines::default();
         text.entry("schema", 1);
         text.entry_unless_default("title", &self.title, &String::new());
-        // TOML's integers end where i64 ends.
-        match i64::try_from(self.seed.0) {
-            Ok(seed) => text.entry("seed", seed),
-            Err(_) => text.entry("seed", self.seed.to_string()),
-        }
+        text.entry("seed", seed(self.seed));
         text.optional("until", self.until.map(since_start));
         text.entry_unless_default("schedule", &self.schedule, &DEFAULT_SCHEDULE.to_owned());
         if self.cost != DEFAULT_COST {
             text.entry("cost", self.cost.to_string());
         }
+        text.inline("branch", self.branch.as_ref().map(branch).unwrap_or_default());
         text.optional("folder", folder);
         text.inline("limits", limits(&self.limits));
         text.inline("allow", allow(&self.allow));
@@ -67,6 +65,20 @@ impl Plan {
 /// A moment, as the span since the start that the file has.
 fn since_start(moment: VirtualTime) -> String {
     moment.since(VirtualTime::ZERO).to_string()
+}
+
+/// TOML's integers end where i64 ends.
+fn seed(seed: Seed) -> toml_edit::Value {
+    i64::try_from(seed.0).map_or_else(|_| seed.to_string().into(), Into::into)
+}
+
+fn branch(branch: &Branch) -> InlineTable {
+    let mut table = InlineTable::from_iter([("at", since_start(branch.at))]);
+    table.insert("seed", seed(branch.seed));
+    if let Some(schedule) = &branch.schedule {
+        table.insert("schedule", schedule.as_str().into());
+    }
+    table
 }
 
 fn limits(limits: &Limits) -> InlineTable {

@@ -16,6 +16,8 @@ mod search;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Value;
 use crate::kernel::Sight;
 use crate::lua::model;
@@ -46,7 +48,7 @@ pub(super) struct Models {
 }
 
 /// What became of a model in a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelCount {
     /// The model's name.
     pub name: String,
@@ -59,7 +61,7 @@ pub struct ModelCount {
 }
 
 /// Whether a question was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// It was, so or so.
     Decided,

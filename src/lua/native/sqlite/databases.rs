@@ -100,6 +100,11 @@ impl Databases {
         self.statements.remove(&id)
     }
 
+    /// The next draw begins a stream.
+    pub(in crate::lua) fn forget_draws(&mut self) {
+        self.random = None;
+    }
+
     /// What SQLite draws for this service.
     pub(super) fn random(&mut self, begin: impl FnOnce() -> Stream) -> &mut Stream {
         self.random.get_or_insert_with(begin)

@@ -99,7 +99,7 @@ pub(super) unsafe fn enter<R>(l: *mut lua_State, action: impl FnOnce() -> R) -> 
         let record = vm::vm(l);
         let settings = &vm::node(l).settings;
         let name = &(*record).name;
-        let random = (*record).databases.random(|| Stream::new(settings.seed, &format!("sqlite/{name}")));
+        let random = (*record).databases.random(|| Stream::new(vm::node(l).chance(), &format!("sqlite/{name}")));
         // 0 would mean the host's.
         let seed = (random.next_u64() as u32).max(1);
         let _entered = Entered::new(record, seed, settings.instructions_max);
