@@ -84,13 +84,16 @@ enum Thread {
     Waiting,
 }
 
+/// What to do about a message that nothing can interrupt, told its event.
+type Stuck = Box<dyn FnOnce(u64) + Send>;
+
 /// One of them, and what was seen of it last.
 struct Simulation {
     watch: Arc<Watch>,
     clock: libc::clockid_t,
     patience: Patience,
     /// What to do when it hangs where nothing can interrupt it; done once.
-    stuck: Option<Box<dyn FnOnce(u64) + Send>>,
+    stuck: Option<Stuck>,
     event: u64,
     beats: u64,
     /// When that was, in the processor time of its thread.
@@ -114,7 +117,7 @@ impl Watchdog {
             beats: AtomicU64::new(0),
             barrier: Barrier::here(),
         });
-        let stuck: Box<dyn FnOnce(u64) + Send> = Box::new(stuck);
+        let stuck: Stuck = Box::new(stuck);
         let simulation = Simulation {
             watch: Arc::clone(&watch),
             clock: processor_clock(),
@@ -219,7 +222,7 @@ fn look_at_all() {
 
 impl Simulation {
     /// Looks how long its message has taken. What to do if it hangs, and in which event.
-    fn look(&mut self) -> Option<(Box<dyn FnOnce(u64) + Send>, u64)> {
+    fn look(&mut self) -> Option<(Stuck, u64)> {
         let now = processor_time_ns(self.clock)?;
         let event = self.watch.event.load(Ordering::Relaxed);
         let beats = self.watch.beats.load(Ordering::Relaxed);
