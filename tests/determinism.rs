@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `SKYSIM_OTHER_BUILD` | a program `skysim` of the same version, built otherwise; it makes the second of two runs |
 //! | `SKYSIM_SEEDS` | more seeds; 200 are the full claim |
+//! | `SKYSIM_EXPLORED` | more explored runs that are made again; 10000 are the full claim |
 //! | `SKYSIM_ACCEPT` | stores the snapshot of the program of leaks anew |
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use said::Said;
+use serde_json::Value as Json;
 use skysim::base::Seed;
 use skysim::scenario::{Outcome, Scenario};
 use skysim::trace::{Digest, Tracer};
@@ -261,6 +263,90 @@ fn seeds_repeat() {
     let pairs = names.len() * SCHEDULES.len() * seeds as usize;
     println!("{pairs} pairs of runs, no difference; {} traces are distinct", distinct.len());
     assert!(distinct.len() as u64 > seeds * 4, "seeds make no difference: {} traces", distinct.len());
+}
+
+/// What an explored run was, and what it came to: a line of `explore --runs`.
+struct Explored {
+    scenario: &'static str,
+    line: Json,
+}
+
+/// Scenarios with faults, databases, files and checks.
+const EXPLORED: [&str; 5] = ["bank", "chat_room", "stores_crash", "tiered_cache_level_down", "worker_pool_deaths"];
+
+fn explore(build: &Path, scenario: &'static str, seeds: u64, jobs: u32) -> Vec<Explored> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("runs");
+    let mut command = Command::new(build);
+    command.arg("explore").arg(root().join("scenarios").join(scenario)).args(["--seeds", &seeds.to_string()]);
+    command.args(["--jobs", &jobs.to_string(), "--shrink", "1ms", "--runs"]).arg(&file);
+    let output = command.arg("--out").arg(folder.path().join("out")).output().expect("skysim starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{scenario}: {error}\n{said}"));
+    let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON"));
+    let explored: Vec<Explored> = lines.map(|line| Explored { scenario, line }).collect();
+    assert_eq!(explored.len() as u64, seeds, "{scenario}\n{said}");
+    explored
+}
+
+/// Makes an explored run alone in a fresh process. What differs, if anything does.
+fn differs(build: &Path, folder: &Path, explored: &Explored) -> Option<String> {
+    let line = &explored.line;
+    let text = |key: &str| line[key].as_str().expect("a text").to_owned();
+    let mut command = Command::new(build);
+    command.arg("run").arg(root().join("scenarios").join(explored.scenario)).args(["--format", "json", "--seed"]);
+    command.args([line["seed"].to_string(), "--schedule".to_owned(), text("schedule")]);
+    for detector in line["detect"].as_array().expect("a list") {
+        command.args(["--detect", detector.as_str().expect("a name")]);
+    }
+    let output = command.arg("--trace").arg(folder.join("trace")).output().expect("skysim starts");
+    let again: Json = serde_json::from_slice(&output.stdout).expect("a report");
+    let again = &again["run"];
+    let same =
+        again["digest"] == line["trace"] && again["verdict"] == line["verdict"] && again["events"] == line["events"];
+    (!same)
+        .then(|| format!("{} {line}: {} {} {}", explored.scenario, again["verdict"], again["events"], again["digest"]))
+}
+
+#[test]
+fn explored_runs_repeat() {
+    let runs = variable("SKYSIM_EXPLORED").map_or(60_u64, |text| text.parse().expect("a number of runs"));
+    let [build, other_build] = builds();
+    let each = runs.div_ceil(EXPLORED.len() as u64);
+    let explored: Vec<Explored> = EXPLORED.iter().flat_map(|name| explore(&build, name, each, 2)).collect();
+    let halves: Vec<Vec<String>> = std::thread::scope(|scope| {
+        let again = |half: &[Explored]| -> Vec<String> {
+            let folder = tempfile::tempdir().expect("a folder");
+            half.iter().filter_map(|explored| differs(&other_build, folder.path(), explored)).collect()
+        };
+        let halves = explored.chunks(explored.len().div_ceil(2));
+        let threads: Vec<_> = halves.map(|half| scope.spawn(move || again(half))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("runs")).collect()
+    });
+    assert_eq!(halves.concat(), Vec::<String>::new());
+    let distinct: std::collections::BTreeSet<String> =
+        explored.iter().map(|explored| explored.line["trace"].to_string()).collect();
+    println!("{} explored runs made again, no difference; {} traces are distinct", explored.len(), distinct.len());
+    assert!(distinct.len() as u64 > runs / 2, "seeds make no difference: {} traces", distinct.len());
+}
+
+/// Memory, templates and code of earlier runs are used again: what a run comes to must not depend on which they were.
+#[test]
+fn no_earlier_run_shows() {
+    let runs: Vec<(&str, u64)> = EXPLORED.iter().flat_map(|name| (1..7).map(move |seed| (*name, seed))).collect();
+    let play = |(name, seed): &(&str, u64)| run(&root().join("scenarios").join(name), *seed, "skynet", Checking::On).1;
+    let forth: Vec<Digest> = runs.iter().map(play).collect();
+    let back: Vec<Digest> = runs.iter().rev().map(play).collect();
+    assert!(forth.iter().eq(back.iter().rev()), "the order of runs in a process shows");
+    let mixed: Vec<Digest> = std::thread::scope(|scope| {
+        let halves: Vec<_> = runs.chunks(runs.len().div_ceil(2)).collect();
+        let threads: Vec<_> = halves
+            .into_iter()
+            .map(|half| scope.spawn(move || half.iter().rev().map(play).collect::<Vec<_>>().into_iter().rev()))
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("runs")).collect()
+    });
+    assert_eq!(forth, mixed, "runs in other threads show");
 }
 
 /// Whether the instructions of a message are counted depends on the host's load: the run must not.

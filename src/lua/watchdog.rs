@@ -88,13 +88,16 @@ enum Thread {
     Leaving,
 }
 
+/// What to do about a message that nothing can interrupt, told its event.
+type Stuck = Box<dyn FnOnce(u64) + Send>;
+
 /// One of them, and what was seen of it last.
 struct Simulation {
     watch: Arc<Watch>,
     clock: libc::clockid_t,
     patience: Patience,
     /// What to do when it hangs where nothing can interrupt it; done once.
-    stuck: Option<Box<dyn FnOnce(u64) + Send>>,
+    stuck: Option<Stuck>,
     event: u64,
     beats: u64,
     /// When that was, in the processor time of its thread.
@@ -252,7 +255,7 @@ fn look_at_all() {
 
 impl Simulation {
     /// Looks how long its message has taken. What to do if it hangs, and in which event.
-    fn look(&mut self) -> Option<(Box<dyn FnOnce(u64) + Send>, u64)> {
+    fn look(&mut self) -> Option<(Stuck, u64)> {
         let now = processor_time_ns(self.clock)?;
         let event = self.watch.event.load(Ordering::Relaxed);
         let beats = self.watch.beats.load(Ordering::Relaxed);

@@ -395,12 +395,16 @@ impl Drop for Arena {
 /// Keeps a block of which `bytes` at `offset` were used, and `warm` have pages; false if it is too large, or enough
 /// are kept.
 fn give_warm_block(block: usize, offset: usize, bytes: usize, warm: usize) -> bool {
-    let mut kept = WARM_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if bytes > WARM_BYTES_MAX || kept.len() == WARM_BLOCKS_MAX {
+    if bytes > WARM_BYTES_MAX {
         return false;
     }
+    // Before the list is locked: other threads would wait for it.
     // SAFETY: the block is the caller's, who gives it away.
     unsafe { ptr::write_bytes((block + offset) as *mut u8, 0, bytes) };
+    let mut kept = WARM_BLOCKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if kept.len() == WARM_BLOCKS_MAX {
+        return false;
+    }
     kept.push(WarmBlock { block, offset, bytes: bytes.max(warm) });
     true
 }
