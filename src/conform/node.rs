@@ -152,6 +152,9 @@ mod tests {
         let home = Home { skynet: Path::new("/skynet"), own: path, preload: path, log: path };
         let text = config(&plan("thread = 4\nluaservice = \"s/?.lua\"\n[node.env]\nlimit = 3\n"), &home);
         assert!(text.contains("thread = \"1\"\n") && text.contains("limit = \"3\"\n"), "{text}");
-        assert!(text.contains("luaservice = \"/skynet/service/?.lua;/x/stores/service/?.lua;s/?.lua;/x/?.lua\"\n"), "{text}");
+        assert!(
+            text.contains("luaservice = \"/skynet/service/?.lua;/x/stores/service/?.lua;s/?.lua;/x/?.lua\"\n"),
+            "{text}"
+        );
     }
 }

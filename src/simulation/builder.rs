@@ -190,7 +190,10 @@ fn add_reloads(plan: &mut Plan, text: &str) -> Result<(), SimulationError> {
     let started = Plan { services: plan.services.clone(), ..read("schema = 1\n")? };
     let more = read(&format!("{}\n{text}", started.to_toml()))?;
     if let Some(twice) = more.reloads.iter().find(|reload| plan.reload(&reload.name).is_some()) {
-        return Err(SimulationError::Input(format!("there are two reloads called `{}`: give one another name", twice.name)));
+        return Err(SimulationError::Input(format!(
+            "there are two reloads called `{}`: give one another name",
+            twice.name
+        )));
     }
     plan.reloads.extend(more.reloads);
     Ok(())
