@@ -59,7 +59,7 @@ fn check(name: &str, file: &str, right: &str, wrong: &str) {
 #[test]
 fn half_of_a_row() {
     let right = "local rows, reason = query(READ, key)";
-    let wrong = "local rows, reason = query(READ, key)\n\tlocal again = rows and query(READ, key)\n\t\
+    let wrong = "local rows, reason = query(READ, key)\n\tskynet.sleep(4)\n\tlocal again = rows and query(READ, key)\n\t\
         if again and rows[1] then rows[1].version = again[1].version end";
     check("tiered_cache_update", "services/database.lua", right, wrong);
 }

@@ -282,7 +282,7 @@ fn parts_of_a_plan_lead_to_the_event_that_matters() {
 fn a_test_says_when_code_is_replaced() {
     let ledger = Simulation::of_scenario("scenarios/hot_reload").without_timeline().without_checks();
     let way = |name: &str, service: &str, from: &str| {
-        let file = format!("write = {{ path = \"services/ledger_impl.lua\", from = \"versions/{from}.lua\" }}");
+        let file = format!("write = [{{ path = \"services/ledger_impl.lua\", from = \"versions/{from}.lua\" }}]");
         format!("[[reload]]\nname = \"{name}\"\nservice = \"{service}\"\n{file}\n")
     };
     let ways = way("second", "ledger", "v2") + &way("broken", "ledger", "not_lua") + "expect = \"refused\"\n";

@@ -154,7 +154,7 @@ impl Driven {
     ///     [[reload]]
     ///     name    = "v2"
     ///     service = "ledger"
-    ///     write   = { path = "services/ledger_impl.lua", from = "versions/v2.lua" }
+    ///     write   = [{ path = "services/ledger_impl.lua", from = "versions/v2.lua" }]
     /// "#;
     /// let mut simulation = ledger.reloads(second).start()?;
     /// assert_eq!(simulation.call("ledger", values!["version"])?, values![true, 1]);

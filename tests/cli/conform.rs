@@ -114,6 +114,65 @@ fn a_scenario_is_the_same_on_the_real_binary() {
     assert!(ran.stdout.contains("without 1 `when`") || ran.stdout.contains("without 1 pause"), "{}", ran.transcript());
 }
 
+/// Asks a database and a cache, which real Skynet lacks.
+const KEEPER: &str = r#"
+local skynet = require "skynet"
+local redis = require "skynet.db.redis"
+skynet.start(function()
+	local cache = redis.connect { host = "cache" }
+	skynet.dispatch("lua", function(_, _, sql, ...)
+		cache:incr "asked"
+		skynet.retpack(cache:get "asked", skynet.call(".sql", "lua", "query", sql, ...))
+	end)
+end)
+"#;
+
+const STORES: &str = r#"
+schema = 1
+until = "1s"
+[node]
+luaservice = "./?.lua"
+[[service]]
+name = "sql"
+file = "sqlite_server"
+args = ["data.db", 1, ".sql"]
+[[service]]
+name = "keeper"
+file = "keeper"
+[[event]]
+at = "100ms"
+call = { to = "keeper", args = ["CREATE TABLE t(a UNIQUE, b)"] }
+[[event]]
+at = "200ms"
+call = { to = "keeper", args = ["INSERT INTO t VALUES(?, ?)", "x", 1.5] }
+[[event]]
+at = "300ms"
+call = { to = "keeper", args = ["INSERT INTO t VALUES(?, ?)", "x", 2] }
+[[event]]
+at = "400ms"
+kill = "sql"
+restart_after = "100ms"
+[[event]]
+at = "700ms"
+call = { to = "keeper", args = ["SELECT * FROM t"] }
+[[event]]
+at = "800ms"
+call = { to = "keeper", args = ["SELEKT"] }
+"#;
+
+/// Needs the real binary.
+#[test]
+fn databases_and_caches_are_there_on_the_real_binary() {
+    let Some(home) = std::env::var("SKYNET_HOME").ok().filter(|home| !home.is_empty()) else {
+        eprintln!("skipped: SKYNET_HOME is not set");
+        return;
+    };
+    let test = Test::new().file("s/keeper.lua", KEEPER).file("s/scenario.toml", STORES).variable("SKYNET_HOME", &home);
+    let ran = test.run(&["conform", "s"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    assert!(ran.stdout.starts_with("equal  s: 6 replies, "), "{}", ran.transcript());
+}
+
 /// Something that passes for a built Skynet: a script that is given the folder of the run, and the number of its run.
 fn pretend(test: &Test, script: &str) {
     let head = format!(

@@ -6,6 +6,7 @@ local SERVER, AUTH = ".structured", ".auth"
 local PATIENCE = 600	-- ticks: auth may be killed while we wait
 
 local token = ...
+local is_busy = false
 local knocks = {}	-- { after = "grant" | "revoke", is_in, reason }
 
 local function ask(name, ...)
@@ -27,17 +28,21 @@ end
 
 local handlers = {}
 
-function handlers.work(count)
-	for _ = 1, count do
-		for _, change in ipairs { "grant", "revoke" } do
-			if ask(AUTH, change, token) then
-				for _ = 1, math.random(3) do
-					knock(change)
-				end
-			end
-			skynet.sleep(math.random(30))
-		end
+-- Grants it, and half a second later at most revokes it. One round at a time, or they undo each other's work.
+function handlers.round()
+	if is_busy then
+		return false
 	end
+	is_busy = true
+	for _, change in ipairs { "grant", "revoke" } do
+		if ask(AUTH, change, token) then
+			for _ = 1, math.random(3) do
+				knock(change)
+			end
+		end
+		skynet.sleep(math.random(30))
+	end
+	is_busy = false
 	return true
 end
 

@@ -24,9 +24,8 @@ pub(in crate::cli) struct StandInArgs {
 
 /// Answers until nobody asks any more: the service is gone.
 pub(in crate::cli) fn execute(args: &StandInArgs) -> Result<Exit, CliError> {
-    let wrong = |error| CliError::file("answer through", &args.answers)(error);
-    let answers = OpenOptions::new().write(true).open(&args.answers).map_err(wrong)?;
-    serve(&mut io::stdin().lock(), answers).map_err(|error| CliError::file("answer through", &args.answers)(error))?;
+    let answers = OpenOptions::new().write(true).open(&args.answers).map_err(CliError::file("open", &args.answers))?;
+    serve(&mut io::stdin().lock(), answers).map_err(CliError::file("answer through", &args.answers))?;
     Ok(Exit::Passed)
 }
 
