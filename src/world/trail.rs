@@ -220,10 +220,7 @@ impl Trail {
             let kept = &self.slots[number as usize % TRAIL_LENGTH];
             match kept.head {
                 Head::Near => kept.told(&kept.near[..kept.length as usize], kernel),
-                Head::Long => {
-                    let head: &Box<[u8]> = numbered(&self.long, number);
-                    kept.told(head, kernel)
-                }
+                Head::Long => kept.told(&numbered(&self.long, number)[..], kernel),
                 Head::Action => numbered(&self.actions, number).clone(),
             }
         });

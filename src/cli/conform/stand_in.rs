@@ -113,7 +113,7 @@ fn failure(error: &Error) -> Vec<Value> {
 
 /// Each row as a table by column. What is NULL is not in it.
 fn rows(statement: &mut Statement<'_>) -> Result<Vec<Value>, Error> {
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
