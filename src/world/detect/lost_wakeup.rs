@@ -11,6 +11,9 @@ use crate::scenario::Waiting;
 
 use super::super::waits::{Wait, WaitsFor};
 
+/// The file of `skynet.wait`, as a place in it begins.
+const CORE: &str = "/lualib/skynet.lua:";
+
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Found> {
     if evidence.waiting == Waiting::Allow {
         return Vec::new();
@@ -18,8 +21,9 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Found> {
     let mut all = Vec::new();
     for (index, wait) in evidence.waits.all.iter().enumerate() {
         let certain = evidence.idle || wait.missed.is_some();
-        // What waits in the runtime's own code waits for its caller.
-        let own = library::has_place(&wait.told.what);
+        // What waits in the runtime's own code waits for its caller. A checkout's `skynet.wait` is Lua itself.
+        let mut frames = wait.told.what.split(" < ");
+        let own = frames.find(|frame| !frame.contains(CORE)).is_some_and(library::has_place);
         if wait.waits_for != WaitsFor::Wakeup || !certain || own || evidence.is_explained(index) {
             continue;
         }
