@@ -190,7 +190,88 @@ fn what_cannot_branch_is_refused() {
     assert!(all.stderr.contains("`--schedule exhaustive` cannot go with `--branch`"), "{}", all.stderr);
     let branch = "schema = 1\nbranch = { at = \"1s\", seed = 1, schedule = \"exhaustive\" }";
     test.write("s/late.toml", &test.read("s/scenario.toml").replace("schema = 1", branch));
+    let twice = test.run(&["explore", "s/late.toml", "--branch", "1s"]);
+    assert_eq!(twice.status, 2);
+    assert!(twice.stderr.contains("branches already"), "{}", twice.stderr);
     let ran = test.run(&["run", "s/late.toml"]);
     assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.contains("cannot take over at a branch"), "{}", ran.stderr);
+}
+
+/// One service for each thing that is drawn; each tells what, every 100 ms.
+const TELLING: [(&str, &str); 6] = [
+    (
+        "order",
+        "local order = {} for key in pairs { a = 1, b = 2, c = 3, d = 4 } do order[#order + 1] = key end tell(table.concat(order))",
+    ),
+    ("odd", "tell(require 'sim'.buggify('odd', 0.5))"),
+    ("seeded", "math.randomseed() tell(math.random(1 << 40))"),
+    ("born", "tell(skynet.call(skynet.newservice 'child', 'lua'))"),
+    ("own", "tell(math.random(1 << 40))"),
+    ("fault", "skynet.send('.heard', 'lua')"),
+];
+
+const HEARD: &str = r#"
+local skynet = require "skynet"
+require "skynet.manager"
+local count = 0
+skynet.start(function()
+	skynet.dispatch("lua", function() skynet.error("TOLD fault", skynet.now()) end)
+	skynet.register ".heard"
+end)
+"#;
+
+/// What each of them told in a run with this branch, and when.
+fn told(test: &Test, branch: &str) -> Vec<(String, String)> {
+    let services: String =
+        TELLING.iter().map(|(name, _)| format!("[[service]]\nname = \"{name}\"\nfile = \"{name}\"\n")).collect();
+    let scenario = format!(
+        "schema = 1\nuntil = \"2s\"\n{branch}\n[node]\nluaservice = \"./?.lua\"\npairs = \"shuffled\"\n[[service]]\nname = \"heard\"\n\
+         file = \"heard\"\n{services}[[fault]]\nmatch = {{ to = \"heard\" }}\ndrop = 0.5\n"
+    );
+    test.write("t/scenario.toml", &scenario);
+    let ran = test.run(&["run", "t"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    let words = |line: &str| {
+        let (_, told) = line.split_once("TOLD ")?;
+        let (name, what) = told.split_once(' ')?;
+        Some((name.to_owned(), what.to_owned()))
+    };
+    ran.stdout.lines().filter_map(words).collect()
+}
+
+#[test]
+fn all_chance_after_a_branch_comes_from_its_seed() {
+    let mut test = Test::new().file("t/heard.lua", HEARD).file("t/child.lua", CHILD);
+    for (name, code) in TELLING {
+        let service = format!(
+            "local skynet = require 'skynet'\nlocal function tell(what) skynet.error('TOLD {name}', skynet.now(), what) end\n\
+             skynet.start(function() skynet.fork(function() while true do skynet.sleep(10) {code} end end) end)\n"
+        );
+        test = test.file(&format!("t/{name}.lua"), &service);
+    }
+    let plain = told(&test, "");
+    let branch = |seed| told(&test, &format!("branch = {{ at = \"450ms\", seed = {seed} }}"));
+    let futures = [branch(0), branch(1), branch(2)];
+    for (name, _) in TELLING {
+        let of = |told: &[(String, String)]| -> Vec<String> {
+            told.iter().filter(|(teller, _)| teller == name).map(|(_, what)| what.clone()).collect()
+        };
+        let (plain, all) = (of(&plain), futures.each_ref().map(|future| of(future)));
+        assert!(plain.len() > 3, "{name}: {plain:?}");
+        let early = |told: &[String]| -> Vec<String> {
+            let now = |what: &str| what.split(' ').next().and_then(|now| now.parse::<u32>().ok()).unwrap();
+            told.iter().filter(|what| now(what) < 45).cloned().collect()
+        };
+        for future in &all {
+            assert_eq!(early(future), early(&plain), "{name}");
+        }
+        if name == "own" {
+            assert!(all.iter().all(|future| *future == plain), "a generator of a service is part of its state");
+        } else {
+            // The scenario's own seed is 0, too: its streams do not begin again.
+            assert!(all.iter().all(|future| *future != plain), "{name}: {plain:?}");
+            assert!(all[0] != all[1] && all[1] != all[2], "{name}: {all:?}");
+        }
+    }
 }

@@ -32,10 +32,14 @@ pub(in crate::cli) struct Answer {
 }
 
 /// The beginning that futures are asked for.
-pub(super) fn asked_for(args: &ExploreArgs, plan: &Plan) -> Option<Beginning> {
+pub(super) fn asked_for(args: &ExploreArgs, plan: &Plan) -> Result<Option<Beginning>, CliError> {
+    let Some(span) = args.branch else { return Ok(None) };
+    if let Some(Branch { at, .. }) = &plan.branch {
+        let problem = format!("`{}` branches already, at {at}, and a run branches once", args.path.display());
+        return Err(CliError::usage(problem, "take `branch` out of the file, or explore without --branch"));
+    }
     let after = if args.schedule.is_some() { After::Same } else { After::Portfolio };
-    let end = VirtualTime::ZERO + args.branch?;
-    Some(Beginning { schedule: plan.schedule.clone(), end, after })
+    Ok(Some(Beginning { schedule: plan.schedule.clone(), end: VirtualTime::ZERO + span, after }))
 }
 
 /// What is told of how futures are played.

@@ -61,7 +61,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     let strategy = if args.sweep {
         let counted = minimize::play(&sweep::without_faults(&first), &terminal.stop)?;
         Strategy::Sweep(first.schedule.clone(), sweep::targets(&counted.report.faults))
-    } else if let Some(beginning) = futures::asked_for(args, &first) {
+    } else if let Some(beginning) = futures::asked_for(args, &first)? {
         Strategy::Futures(beginning)
     } else {
         args.schedule.clone().map_or(Strategy::Portfolio, Strategy::One)
