@@ -177,7 +177,7 @@ fn build_shared(artifacts: &Artifacts) {
         build.include(source.parent().expect("a file is in a folder")).file(&patched);
         objects.retain(|other| *other != object);
     }
-    build.file("src/lua/c/shared.c").file("src/lua/c/cover.c").file("src/lua/c/watch.c");
+    build.file("src/lua/c/shared.c").file("src/lua/c/cover.c").file("src/lua/c/watch.c").file("src/lua/c/lines.c");
     for object in objects {
         build.object(object);
     }

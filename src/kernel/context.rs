@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use crate::base::{EventNumber, Handle, Session, VirtualTime};
 
+use crate::memory::Lines;
+
 use super::message::Message;
 use super::service::Service;
 
@@ -14,6 +16,12 @@ pub struct ServiceId(pub u32);
 
 /// The length above which a mailbox is reported (`skynet_mq.c`, MQ_OVERLOAD).
 const OVERLOAD: usize = 1024;
+
+/// A service that handled a message so few events ago finds its memory still near.
+const LATELY_EVENTS: u64 = 64;
+
+/// Services with fewer messages behind them are not asked where they handle the next.
+const FEW_MESSAGES: u64 = 8;
 
 /// Where a service stands between birth and death.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +70,10 @@ pub struct Context {
     pub(super) service: Option<Box<dyn Service>>,
     pub(super) session: i32,
     pub(super) messages: u64,
+    /// When it handled its last message.
+    pub(super) last: EventNumber,
+    /// What its next message will need, as far as is known.
+    lines: Option<Box<Lines>>,
     pub(super) overload: usize,
     pub(super) overload_threshold: Cell<usize>,
     /// Set by the endless-loop report, read and cleared by `STAT endless`.
@@ -84,6 +96,8 @@ impl Context {
             service: None,
             session: 0,
             messages: 0,
+            last: EventNumber(0),
+            lines: None,
             overload: 0,
             overload_threshold: Cell::new(OVERLOAD),
             endless: false,
@@ -168,6 +182,26 @@ impl Context {
             self.session = 1;
         }
         Session(self.session)
+    }
+
+    /// A message has come, and will be handled soon: asks for the memory that it needs, if that has
+    /// not been used lately.
+    #[inline]
+    pub(super) fn expect(&self, event: EventNumber) {
+        if event.0.wrapping_sub(self.last.0) > LATELY_EVENTS
+            && let Some(lines) = &self.lines
+        {
+            lines.ask();
+        }
+    }
+
+    /// Notes where its next message will be handled: now and then, for that seldom changes, and not for those
+    /// that hardly get any.
+    #[inline]
+    pub(super) fn learn_lines(&mut self, service: &dyn Service) {
+        if self.messages & (self.messages - 1) == 0 && self.messages >= FEW_MESSAGES {
+            self.lines = Some(Box::new(service.lines()));
+        }
     }
 
     /// A worker found nothing in its mailbox: the next overload is reported from the start again.

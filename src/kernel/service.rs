@@ -2,6 +2,8 @@
 
 use std::any::Any;
 
+use crate::memory::Lines;
+
 use super::context::ServiceId;
 use super::message::Message;
 use super::node::Kernel;
@@ -31,6 +33,11 @@ pub trait Service: Any {
 
     /// One message. The payload may be taken out of `message`; what is left is freed afterwards.
     fn receive(&mut self, kernel: &mut Kernel, message: &mut Message) -> Received;
+
+    /// The memory that its next message will need.
+    fn lines(&self) -> Lines {
+        Lines::NONE
+    }
 
     /// The SIGNAL command, in the turn of whoever gave it.
     fn signal(&mut self, _kernel: &mut Kernel, _signal: i32) {}

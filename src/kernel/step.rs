@@ -223,6 +223,7 @@ impl Kernel {
         let context = &mut self.contexts[id.0 as usize];
         let Some(mut object) = context.service.take() else { return };
         context.messages += 1;
+        context.last = self.event;
         if self.tracer.is_on() {
             self.record_delivery(id, &message);
         }
@@ -248,6 +249,7 @@ impl Kernel {
         if context.life == Life::Dead {
             self.bury_object(id, object);
         } else {
+            context.learn_lines(&*object);
             context.service = Some(object);
         }
     }

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::base::{MessageKind, Session, Stream};
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::kernel::{Kernel, Message, Module, Received, Service, ServiceId, Started};
-use crate::memory::Arena;
+use crate::memory::{Arena, Lines};
 
 use super::callback::{self, Failure, report};
 use super::coverage::Cover;
@@ -207,6 +207,11 @@ impl Service for LuaService {
             (*vm).kernel = std::ptr::null_mut();
             received
         }
+    }
+
+    fn lines(&self) -> Lines {
+        // SAFETY: the record lives until `stop`; no Lua of it runs.
+        if self.vm.is_null() { Lines::NONE } else { unsafe { dispatch::lines(self.vm) } }
     }
 
     fn signal(&mut self, kernel: &mut Kernel, number: i32) {

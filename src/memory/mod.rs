@@ -4,10 +4,12 @@
 
 pub mod arena;
 mod copy;
+mod lines;
 pub mod payload;
 pub mod shared;
 
 pub use arena::{AddressSpaceRefused, Arena, ArenaImage};
 pub use copy::{NoCopy, in_a_copy};
-pub use payload::{Payload, PayloadStore};
+pub use lines::Lines;
+pub use payload::{Note, Payload, PayloadStore};
 pub use shared::SharedRegion;

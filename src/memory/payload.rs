@@ -14,7 +14,12 @@ struct Header {
     /// How many of them are written.
     written: u32,
     holder: Holder,
+    note: Note,
 }
+
+/// What the writer of a payload leaves for its reader, who can do without: zeros unless it was set. Code that got
+/// the payload as a pointer may have changed the bytes since.
+pub type Note = [u8; 7];
 
 const HEADER: usize = size_of::<Header>();
 
@@ -22,7 +27,7 @@ const HEADER: usize = size_of::<Header>();
 const PAYLOAD_MAX: usize = BLOCK_BYTES / 2;
 
 /// Who frees a payload.
-#[repr(usize)]
+#[repr(u8)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holder {
     /// A [`Payload`] value.
@@ -90,7 +95,8 @@ impl PayloadStore {
         }
         // SAFETY: at least HEADER bytes, aligned to 16.
         unsafe {
-            block.cast::<Header>().write(Header { capacity: capacity as u32, written: 0, holder: Holder::Owned })
+            let header = Header { capacity: capacity as u32, written: 0, holder: Holder::Owned, note: [0; 7] };
+            block.cast::<Header>().write(header);
         };
         store.mark(block as usize, true);
         store.owned += 1;
@@ -136,6 +142,18 @@ impl PayloadStore {
         // SAFETY: the bit says that a payload starts here; its header says how much of it is written.
         let written = unsafe { (*(block as *const Header)).written };
         (length <= written as usize).then_some(data)
+    }
+
+    /// The note of the live payload that is all of these bytes; zeros if there is none.
+    #[must_use]
+    #[inline]
+    pub fn note(&self, data: *const u8, length: usize) -> Note {
+        if self.find(data, length).is_none() {
+            return [0; 7];
+        }
+        // SAFETY: `find` says that a payload is there.
+        let header = unsafe { &*data.sub(HEADER).cast::<Header>() };
+        if header.written as usize == length { header.note } else { [0; 7] }
     }
 
     /// Takes back a payload that was lent to Lua by [`Payload::into_raw`]; `None` if no live payload
@@ -251,6 +269,14 @@ impl Payload {
         }
     }
 
+    /// Leaves a note.
+    pub fn set_note(&mut self, note: Note) {
+        if !self.data.is_null() {
+            // SAFETY: the payload is alive, so its header is in front of it.
+            unsafe { (*self.data.sub(HEADER).cast::<Header>()).note = note };
+        }
+    }
+
     /// Gives the payload away as a pointer and a length, as `skynet.pack` does in Lua. It stays
     /// alive until [`PayloadStore::reclaim`].
     #[must_use]
@@ -330,6 +356,20 @@ mod tests {
         }
         assert!(store.find(payload.as_ptr(), 3).is_some());
         assert!(store.find(payload.as_ptr(), 4).is_none());
+    }
+
+    #[test]
+    fn a_note_is_of_all_of_the_bytes() {
+        let store = PayloadStore::new();
+        let mut payload = store.copy(b"abc");
+        payload.set_note([1, 2, 3, 4, 5, 6, 7]);
+        let data = payload.as_ptr();
+        assert_eq!(store.note(data, 3), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(store.note(data, 2), [0; 7]);
+        drop(payload);
+        assert_eq!(store.note(data, 3), [0; 7], "freed");
+        let again = store.copy(b"abc");
+        assert_eq!((again.as_ptr(), store.note(data, 3)), (data, [0; 7]), "the same place, and no note");
     }
 
     #[test]

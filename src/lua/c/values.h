@@ -236,6 +236,23 @@ void skysim_push_string(lua_State *L, const char *s, size_t l) {
 	luaC_checkGC(L);
 }
 
+/* A place of the hash part that was never used, so that no key whose place it is can be anywhere else. */
+#ifdef SKYSIM_LUA55
+#define skysim_setkey(L, n, k) setnodekey(n, k)
+#else
+#define skysim_setkey(L, n, k) setnodekey(L, n, k)
+#endif
+static inline int skysim_place(lua_State *L, Table *t, const TValue *k, const TValue *o) {
+	Node *n;
+	if (!ttisshrstring(k) || isdummy(t) || ttisnil(o)) return 0;
+	n = gnode(t, lmod(tsvalue(k)->hash, sizenode(t)));
+	if (!keyisnil(n)) return 0;
+	skysim_setkey(L, n, k);
+	luaC_barrierback(L, obj2gco(t), k);
+	setobj2t(L, gval(n), o);
+	return 1;
+}
+
 /*
 ** Sets a pair of the table that lies below the values that are SKYSIM_HELD, which are popped. Raises
 ** what lua_rawset raises. Three free slots are needed.
@@ -252,7 +269,7 @@ void skysim_set(lua_State *L, const skysim_Value *key, const skysim_Value *v) {
 		o = L->top.p;
 		skysim_put(L, v);
 	}
-	luaH_set(L, t, s2v(k), s2v(o));
+	if (!skysim_place(L, t, s2v(k), s2v(o))) luaH_set(L, t, s2v(k), s2v(o));
 	invalidateTMcache(t);
 	luaC_barrierback(L, obj2gco(t), s2v(o));
 	L->top.p = base;

@@ -116,6 +116,11 @@ impl Coroutines {
         !self.idle.is_empty()
     }
 
+    /// The coroutine that the next task gets, if one waits for it.
+    pub(super) fn next_idle(&self) -> Option<&Co> {
+        self.get(*self.idle.last()?)
+    }
+
     /// The record of a thread that the scheduler knows.
     pub(super) fn of_thread(&self, thread: *mut lua_State) -> Option<CoId> {
         let index = self.all.iter().position(|co| co.thread == thread && co.state != State::Dead)?;

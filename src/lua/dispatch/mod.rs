@@ -14,6 +14,7 @@
 //! | `answer` | `ret`, `response`, `context` |
 //! | `wait` | `sleep`, `wait`, `wakeup`, `timeout`, `fork` |
 //! | `leave` | `exit`, `killthread`, `term` |
+//! | `lines` | where in memory the next request will be handled |
 //! | `inspect` | what waits, for `skynet.task` and for the host |
 //! | `tag` | trace tags |
 //! | `complaint` | texts of errors that name variables of `skynet.lua` |
@@ -25,6 +26,7 @@ mod complaint;
 mod coroutine;
 mod inspect;
 mod leave;
+mod lines;
 mod receive;
 mod session;
 mod tag;
@@ -41,6 +43,7 @@ use crate::kernel::Message;
 pub use class::expose_classes;
 pub use coroutine::{Missed, asked_who_runs};
 pub use inspect::{Pending, PendingKind, Request, Requests, pending, pending_threads, requests, waiting_threads};
+pub use lines::lines;
 pub use receive::receive;
 pub use session::{Callee, callee as callee_at};
 

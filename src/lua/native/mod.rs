@@ -27,6 +27,7 @@ mod shuffle;
 pub mod sim;
 pub mod sqlite;
 mod stock;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod unpack;

@@ -11,6 +11,7 @@ use crate::seri::wire::{BOOLEAN, LONG_STRING, NIL, NUMBER, POINTER, SHORT_STRING
 
 use super::super::vm::kernel;
 use super::pointer::portable;
+use super::tables::Tables;
 use super::value::{Value, Walk, kind, value_at};
 
 pub use super::unpack::{unpack, unpack_onto};
@@ -31,6 +32,7 @@ struct Writer {
     data: *mut u8,
     length: usize,
     capacity: usize,
+    tables: Tables,
 }
 
 /// Why values cannot be packed.
@@ -65,7 +67,15 @@ impl Writer {
             let store = &raw const kernel(l).payloads;
             let Some(payload) = (*store).try_allocate(FIRST_CAPACITY) else { no_room(l) };
             let payload = ManuallyDrop::new(payload);
-            Writer { l, store, data: payload.as_ptr(), payload, length: 0, capacity: FIRST_CAPACITY }
+            Writer {
+                l,
+                store,
+                data: payload.as_ptr(),
+                payload,
+                length: 0,
+                capacity: FIRST_CAPACITY,
+                tables: Tables::NONE,
+            }
         }
     }
 
@@ -74,6 +84,9 @@ impl Writer {
         let mut payload = ManuallyDrop::into_inner(self.payload);
         // SAFETY: that many bytes of it are written.
         unsafe { payload.set_len(self.length) };
+        if let Some(note) = self.tables.note(self.length) {
+            payload.set_note(note);
+        }
         payload
     }
 
@@ -192,13 +205,17 @@ impl Writer {
     unsafe fn table(&mut self, l: *mut lua_State, table: &Value, depth: i32) -> Result<(), Fault> {
         // SAFETY: the table is alive, and from `begin` on it is on the stack.
         unsafe {
-            let Some(mut walk) = Walk::begin(l, table) else { return Err(Fault::Stack) };
+            let mut walk = Walk::NONE;
+            if !walk.begin(l, table) {
+                return Err(Fault::Stack);
+            }
+            let mine = self.tables.begin(depth);
             if walk.has_metatable() && ffi::lua_getmetatable(l, -1) != 0 {
                 ffi::lua_pushliteral(l, c"__pairs");
                 ffi::lua_rawget(l, -2);
                 ffi::lua_remove(l, -2);
                 if ffi::lua_type(l, -1) != ffi::LUA_TNIL {
-                    self.pairs_of_metamethod(l, ffi::lua_gettop(l) - 1, depth)?;
+                    self.pairs_of_metamethod(l, ffi::lua_gettop(l) - 1, depth, mine)?;
                     ffi::lua_pop(l, 1);
                     return Ok(());
                 }
@@ -206,6 +223,7 @@ impl Writer {
             }
             let size = walk.length();
             if size >= COOKIE_MAX as u64 - 1 {
+                self.tables.give_up();
                 self.byte(combine(TABLE, COOKIE_MAX as u8 - 1));
                 self.integer(size as i64);
             } else {
@@ -217,6 +235,7 @@ impl Writer {
                 self.value(l, &value, depth)?;
             }
             while walk.pair(&mut key, &mut value) {
+                self.tables.count(mine);
                 if key.kind == kind::TABLE {
                     self.pair_with_table(l, &key, depth)?;
                 } else {
@@ -236,7 +255,8 @@ impl Writer {
         // SAFETY: nothing has run since the key was seen; the walked table is on top of the stack.
         unsafe {
             let table = ffi::lua_gettop(l);
-            if Walk::begin(l, key).is_none() {
+            let mut kept = Walk::NONE;
+            if !kept.begin(l, key) {
                 return Err(Fault::Stack);
             }
             ffi::lua_pushvalue(l, -1);
@@ -251,7 +271,13 @@ impl Writer {
     }
 
     /// The pairs that `__pairs` (on top of the stack) yields; the array part stays empty.
-    unsafe fn pairs_of_metamethod(&mut self, l: *mut lua_State, index: c_int, depth: i32) -> Result<(), Fault> {
+    unsafe fn pairs_of_metamethod(
+        &mut self,
+        l: *mut lua_State,
+        index: c_int,
+        depth: i32,
+        mine: usize,
+    ) -> Result<(), Fault> {
         self.byte(combine(TABLE, 0));
         let mut value = Value::NIL;
         // SAFETY: the metamethod runs in protected calls; the stack keeps iterator, state, control.
@@ -276,6 +302,7 @@ impl Writer {
                     value_at(l, index, &mut value);
                     self.value(l, &value, depth)?;
                 }
+                self.tables.count(mine);
                 ffi::lua_pop(l, 1);
             }
         }
@@ -331,7 +358,13 @@ pub unsafe fn pack_from(l: *mut lua_State, first: c_int) -> Payload {
                 raise_fault(l, fault);
             }
         }
-        writer.finish()
+        let note = writer.tables.note(writer.length);
+        let payload = writer.finish();
+        debug_assert!(
+            note.is_none_or(|note| super::unpack::agrees(note, payload.bytes())),
+            "bug in skysim: pairs of tables were counted wrong"
+        );
+        payload
     }
 }
 

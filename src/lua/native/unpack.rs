@@ -4,11 +4,13 @@ use std::ffi::{c_int, c_void};
 
 use mlua::ffi::{self, lua_State};
 
+use crate::memory::Note;
 use crate::seri::wire::{BOOLEAN, LONG_STRING, NIL, NUMBER, POINTER, SHORT_STRING, TABLE};
 
-use super::super::vm;
+use super::super::vm::{self, kernel};
 use super::pack::COOKIE_MAX;
 use super::pointer::{address, check_message};
+use super::tables::{self, Tables};
 use super::value::{self, Value, kind};
 
 /// The deepest table that can be unpacked. Real Skynet has no limit and overflows its C stack.
@@ -22,11 +24,11 @@ struct Scanner<'a> {
 }
 
 /// Bytes that are looked at in one go.
-const SCAN_BYTES_MAX: usize = 1024;
+const SCAN_BYTES_MAX: usize = tables::BYTES_MAX;
 /// Tables that are counted in one go.
 const HINTS_MAX: usize = 32;
 /// Tables inside each other that are counted.
-const SCAN_DEPTH_MAX: u32 = 8;
+const SCAN_DEPTH_MAX: u32 = tables::DEPTH_MAX;
 
 /// How many pairs the next tables have, in the order in which they begin.
 struct Hints {
@@ -111,6 +113,8 @@ impl Scanner<'_> {
 struct Reader {
     data: *const u8,
     left: usize,
+    /// All of the message, until its note was looked for.
+    message: (*const u8, usize),
     /// Array slots that tables may still ask for before their values are read: together no more
     /// than the message has bytes, which is enough for every whole message.
     slots: usize,
@@ -143,7 +147,8 @@ mod line {
 
 impl Reader {
     fn new(data: *const u8, length: usize) -> Reader {
-        Reader { data, left: length, slots: length, hints: Hints { pairs: [0; HINTS_MAX], next: 0, known: 0 } }
+        let message = (data, length);
+        Reader { data, left: length, message, slots: length, hints: Hints { pairs: [0; HINTS_MAX], next: 0, known: 0 } }
     }
 
     /// Raises `Invalid serialize stream`, with a line of the C source.
@@ -268,13 +273,28 @@ impl Reader {
 
     /// How many pairs follow `size` array elements; a hint, too low if that cannot be told cheaply.
     #[inline]
-    fn pairs_after(&mut self, size: i64) -> c_int {
+    unsafe fn pairs_after(&mut self, l: *mut lua_State, size: i64) -> c_int {
+        if self.hints.next == self.hints.known {
+            // SAFETY: the kernel has entered the VM.
+            unsafe { self.read_note(l) };
+        }
         if self.hints.next == self.hints.known {
             self.look_ahead(size);
         }
         let pairs = self.hints.pairs[self.hints.next];
         self.hints.next += 1;
         c_int::from(pairs)
+    }
+
+    /// Takes the hints from the note that whoever packed the message has left, once.
+    unsafe fn read_note(&mut self, l: *mut lua_State) {
+        let (data, length) = std::mem::replace(&mut self.message, (std::ptr::null(), 0));
+        if length > 0 {
+            // SAFETY: as the caller promises.
+            let (pairs, known) = Tables::told(unsafe { kernel(l).payloads.note(data, length) });
+            self.hints.pairs[..pairs.len()].copy_from_slice(&pairs);
+            self.hints.known = known;
+        }
     }
 
     fn look_ahead(&mut self, size: i64) {
@@ -303,7 +323,7 @@ impl Reader {
             }
             ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
             // A size beyond what the bytes can hold is refused later, value by value.
-            let pairs = self.pairs_after(size);
+            let pairs = self.pairs_after(l, size);
             let slots = usize::try_from(size).unwrap_or(0).min(self.slots);
             self.slots -= slots;
             ffi::lua_createtable(l, slots as c_int, pairs);
@@ -323,15 +343,28 @@ impl Reader {
     }
 }
 
+/// Whether a note says what a look at all of the bytes says.
+pub(super) fn agrees(note: Note, bytes: &[u8]) -> bool {
+    let mut hints = Hints { pairs: [0; HINTS_MAX], next: 0, known: 0 };
+    let mut scanner = Scanner { bytes, hints: &mut hints };
+    while !scanner.bytes.is_empty() {
+        if scanner.skip(0).is_none() {
+            return false;
+        }
+    }
+    let (pairs, known) = Tables::told(note);
+    hints.pairs[..hints.known] == pairs[..known]
+}
+
 /// Pushes the values of a packed message; returns how many. Raises what real Skynet raises.
 ///
 /// # Safety
 /// `length` bytes at `data` stay readable; nothing with a destructor may be alive in the caller.
 pub unsafe fn unpack_onto(l: *mut lua_State, data: *const u8, length: usize) -> c_int {
-    let mut reader = Reader::new(data, length);
-    let mut count = 0;
-    // SAFETY: see `Reader`.
+    // SAFETY: see `Reader`. The kernel has entered the VM.
     unsafe {
+        let mut reader = Reader::new(data, length);
+        let mut count = 0;
         while reader.left > 0 {
             if count % 8 == 7 {
                 ffi::luaL_checkstack(l, ffi::LUA_MINSTACK, std::ptr::null());
@@ -340,8 +373,8 @@ pub unsafe fn unpack_onto(l: *mut lua_State, data: *const u8, length: usize) -> 
             reader.value(l, tag, 0);
             count += 1;
         }
+        count
     }
-    count
 }
 
 /// `unpack(pointer, size)` or `unpack(string)`.
@@ -376,8 +409,18 @@ mod tests {
     use super::super::pack::combine;
     use super::*;
 
+    /// A reader of bytes without a note.
+    fn reader_of(bytes: &[u8]) -> Reader {
+        Reader { message: (std::ptr::null(), 0), ..Reader::new(bytes.as_ptr(), bytes.len()) }
+    }
+
+    fn pairs_of(reader: &mut Reader, size: i64) -> c_int {
+        // SAFETY: without a message no state is asked.
+        unsafe { reader.pairs_after(std::ptr::null_mut(), size) }
+    }
+
     fn pairs_after(bytes: &[u8]) -> c_int {
-        Reader::new(bytes.as_ptr(), bytes.len()).pairs_after(0)
+        pairs_of(&mut reader_of(bytes), 0)
     }
 
     #[test]
@@ -391,9 +434,17 @@ mod tests {
     #[test]
     fn tables_inside_are_counted_with_the_one_around() {
         let bytes = b"\x0ca\x06\x0cb\x0a\x01\x0cc\x0a\x02\x0cd\x0a\x03\0\x06\0\x0a\x05\0";
-        let mut reader = Reader::new(bytes.as_ptr(), bytes.len());
-        assert_eq!([0; 3].map(|size| reader.pairs_after(size)), [2, 3, 0]);
+        let mut reader = reader_of(bytes);
+        assert_eq!([0; 3].map(|size| pairs_of(&mut reader, size)), [2, 3, 0]);
         assert_eq!((reader.hints.next, reader.hints.known), (3, 3));
+    }
+
+    #[test]
+    fn a_note_of_something_else_does_not_agree() {
+        let bytes = b"\x0ca\x06\x0cb\x0a\x01\0\x06\0";
+        assert!(agrees([2, 1, 0, 0, 0, 0, 0], bytes));
+        assert!(!agrees([2, 0, 1, 0, 0, 0, 0], bytes));
+        assert!(!agrees([1, 1, 0, 0, 0, 0, 0], bytes));
     }
 
     /// Found by a seed for fuzzing: a length of eight bytes overflowed.

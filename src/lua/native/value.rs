@@ -163,16 +163,19 @@ pub(super) unsafe fn arguments<const COUNT: usize>(l: *mut lua_State, values: &m
 }
 
 impl Walk {
-    /// Pushes a table and begins to walk it; `None` if the stack has no room.
+    /// A walk that has not begun.
+    pub(super) const NONE: Walk = Walk { table: 0, length: 0, at: 0, has_metatable: 0 };
+
+    /// Pushes a table and begins to walk it; false if the stack has no room. In place: a copy of what was written a
+    /// moment ago would have to wait for it.
     ///
     /// # Safety
     /// `table` was seen as a table and is still alive.
     #[inline(always)]
-    pub(super) unsafe fn begin(l: *mut lua_State, table: &Value) -> Option<Walk> {
-        let mut walk = Walk { table: 0, length: 0, at: 0, has_metatable: 0 };
+    #[must_use]
+    pub(super) unsafe fn begin(&mut self, l: *mut lua_State, table: &Value) -> bool {
         // SAFETY: as the caller promises.
-        let begun = unsafe { skysim_walk(l, table.address(), &mut walk) };
-        (begun != 0).then_some(walk)
+        unsafe { skysim_walk(l, table.address(), self) != 0 }
     }
 
     #[inline(always)]
@@ -186,8 +189,7 @@ impl Walk {
         self.length
     }
 
-    /// Puts the value at an index from 1 on into `value`. In place, as in [`Walk::pair`]: a copy of
-    /// what was written a moment ago would have to wait for it.
+    /// Puts the value at an index from 1 on into `value`. In place, as in [`Walk::begin`].
     ///
     /// # Safety
     /// The table is still on the stack.
