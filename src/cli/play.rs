@@ -251,9 +251,10 @@ pub(super) fn variables() -> BTreeMap<String, String> {
 /// watchdog's thread.
 #[expect(clippy::disallowed_methods, reason = "the thread that would end the process hangs")]
 pub(super) fn give_up(event: u64) {
+    let before = event.saturating_sub(1);
     let text = format!(
         "\nevent {event} hangs in a C function (a string pattern, string.rep, table.concat, ..) or in a finalizer (`__gc`), where nothing can \
-         interrupt it; skysim gives up\n`--trace FILE` shows the events before it\n"
+         interrupt it; skysim gives up\n`skysim debug PATH` with the command `go {before}` stands before it\n"
     );
     let _ = io::stderr().lock().write_all(text.as_bytes());
     process::exit(i32::from(Exit::Failed.code()));

@@ -61,12 +61,12 @@ pub type Report = fn(owner: *mut c_void, used: usize) -> usize;
 /// One arena. Not thread-safe; belongs to one simulation.
 #[repr(C)]
 pub struct Arena {
-    /// The table of shared strings of whoever allocates here, or null; `lua/c/shared.c` reads it as
-    /// the first word.
+    // The first three are what `lua/c/arena.h` declares.
+    /// The table of shared strings of whoever allocates here, or null; `lua/c/shared.c` reads it.
     shared: *const c_void,
-    /// What notes the lines that the state reaches, or null; `lua/c/cover.c` reads it as the second word.
+    /// What notes the lines that the state reaches, or null; `lua/c/cover.c` reads it.
     cover: *const c_void,
-    /// Instructions that may run before the meter is asked; `lua/c/watch.c` counts it down as the third word.
+    /// Instructions that may run before the meter is asked; `lua/c/watch.c` counts it down.
     until_look: i64,
     free: [*mut u8; CLASSES],
     bump: *mut u8,

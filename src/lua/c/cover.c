@@ -18,6 +18,7 @@
 #include "lstate.h"
 #include "lstring.h"
 
+#include "arena.h"
 #include "cover.h"
 
 #define KNOWN_BITS 8
@@ -43,13 +44,6 @@ typedef struct Cover {
   struct { const Proto *prototype; Function *function; } known[1 << KNOWN_BITS];
 } Cover;
 
-/* As in shared.c: what the allocation functions of our own states have a pointer to. */
-typedef struct Arena {
-  const void *shared;
-  Cover *cover;
-} Arena;
-
-void *skysim_lua_alloc (void *arena, void *block, size_t from, size_t to);
 Function *skysim_cover_find (void *owner, const Proto *p);
 void skysim_cover_reached (Function *function, uint32_t slot, uint32_t run);
 
@@ -64,7 +58,7 @@ static void reach (Cover *cover, Function *function, uint32_t slot) {
 
 /* The instruction at `pc` comes next; whether to ask at the one after it, too. */
 int skysim_cover (lua_State *L, CallInfo *ci, const Proto *p, const Instruction *pc) {
-  Cover *cover = ((const Arena *)G(L)->ud)->cover;
+  Cover *cover = skysim_arena(G(L))->cover;
   size_t place = place_of(p);
   Function *function;
   const Step *before;
@@ -87,8 +81,8 @@ int skysim_cover (lua_State *L, CallInfo *ci, const Proto *p, const Instruction 
 /* A prototype is about to be freed; another may get its place. */
 void skysim_cover_forget (const global_State *g, const Proto *p) {
   Cover *cover;
-  if (g->frealloc != skysim_lua_alloc) return;  /* somebody else's state */
-  cover = ((const Arena *)g->ud)->cover;
+  if (!skysim_is_own(g)) return;
+  cover = skysim_arena(g)->cover;
   if (cover != NULL && cover->known[place_of(p)].prototype == p) cover->known[place_of(p)].prototype = NULL;
 }
 

@@ -1,7 +1,8 @@
 /*
 ** Strings, function prototypes and native functions that many states share. Compiled with Lua's own headers by build.rs.
 **
-** They never change once they are made, but for what the collector notes in them. So those of a finished state are taken out of its lists and marked as luaC_fix marks what is never
+** They never change once they are made, but for what the collector notes in them. So those of a finished
+** state are taken out of its lists and marked as luaC_fix marks what is never
 ** collected: gray and old for ever. The collector of whatever state meets them then passes them by,
 ** never writes to them and never frees them. Short strings must be one object per content, though:
 ** where a state has none of its own, internshrstr asks here for a shared one (see build.rs).
@@ -18,6 +19,8 @@
 #include "lstate.h"
 #include "lstring.h"
 
+#include "arena.h"
+
 #ifdef SKYSIM_LUA54
 #define mainthread(g) ((g)->mainthread)
 #endif
@@ -31,19 +34,12 @@ typedef struct Shared {
   TString *buckets[1];
 } Shared;
 
-/* Where the allocation functions of our own states have a pointer to theirs, or NULL. */
-typedef struct Arena {
-  const Shared *shared;
-} Arena;
-
-void *skysim_lua_alloc (void *arena, void *block, size_t from, size_t to);
-
 /* The shared string with this content, if the state has one. */
 TString *skysim_find_shared (const global_State *g, const char *text, size_t length, unsigned hash) {
   const Shared *shared;
   TString *string;
-  if (g->frealloc != skysim_lua_alloc) return NULL;  /* somebody else's state */
-  shared = ((const Arena *)g->ud)->shared;
+  if (!skysim_is_own(g)) return NULL;
+  shared = skysim_arena(g)->shared;
   if (shared == NULL) return NULL;
   for (string = shared->buckets[hash & shared->mask]; string != NULL; string = string->u.hnext) {
     if (string->hash == hash && (size_t)string->shrlen == length && memcmp(text, getshrstr(string), length) == 0)

@@ -14,23 +14,17 @@
 #include "lobject.h"
 #include "lstate.h"
 
+#include "arena.h"
 #include "watch.h"
 
 /* What a call of a C function counts, in instructions. */
 #define CALL 20
 
-/* As in shared.c: what the allocation functions of our own states have a pointer to. */
-typedef struct Arena {
-  const void *shared;
-  const void *cover;
-  int64_t until_look;
-} Arena;
-
 /* Whether to go on asking. May raise. */
 int skysim_look (lua_State *L);
 
 static int spend (lua_State *L, int64_t instructions) {
-  Arena *arena = (Arena *)G(L)->ud;
+  Arena *arena = skysim_arena(G(L));
   arena->until_look -= instructions;
   return arena->until_look <= 0;
 }
