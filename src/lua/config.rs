@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mlua::ffi;
-use mlua::{Lua, Table, Value};
+use mlua::{HookTriggers, Lua, Table, Value};
 
 use crate::memory::Arena;
 
@@ -81,6 +81,9 @@ fn evaluate(
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let failed = |error: mlua::Error| ConfigError::Lua { text: first_line(&error.to_string()) };
     let globals = lua.create_table().map_err(failed)?;
+    // The hook comes once, and ends whatever still runs.
+    let triggers = HookTriggers::new().every_nth_instruction(INSTRUCTIONS_MAX);
+    lua.set_hook(triggers, |_, _| Err(mlua::Error::runtime("the config file does not end"))).map_err(failed)?;
     include(lua, &globals, path, variable, 0)?;
     let mut settings = BTreeMap::new();
     for pair in globals.pairs::<Value, Value>() {
@@ -98,6 +101,9 @@ fn evaluate(
     }
     Ok(settings)
 }
+
+/// A config file that takes more instructions does not end.
+const INSTRUCTIONS_MAX: u32 = 100_000_000;
 
 /// How deep files may include each other.
 const INCLUDE_DEPTH_MAX: u32 = 32;
@@ -130,10 +136,12 @@ fn include(
         reachable.raw_set("include", function)?;
         let metatable = lua.create_table()?;
         metatable.raw_set("__index", reachable)?;
+        // The file that includes this one goes on with its own.
+        let outer = globals.metatable();
         globals.set_metatable(Some(metatable))?;
         let chunk = lua.load(source.as_slice()).set_name(format!("@{shown}")).set_environment(globals.clone());
         let result = chunk.set_mode(mlua::chunk::ChunkMode::Text).exec();
-        globals.set_metatable(None)?;
+        globals.set_metatable(outer)?;
         result
     })
     .map_err(|error| nested.take().unwrap_or_else(|| failed(error)))
@@ -199,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn files_are_included_again_and_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "inner", "n = (n or 0) + 1");
+        write(folder.path(), "outer", "include 'inner'\ninclude 'inner'");
+        let path = write(folder.path(), "config", "include 'outer'\ninclude 'inner'\ninclude 'outer'");
+        let settings = read(&path, &variables).expect("a good file");
+        assert_eq!(settings["n"], "5");
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let error = |text: &str| {
@@ -213,6 +231,7 @@ mod tests {
         assert!(error("x = = 1").contains("config:1: unexpected symbol near '='"), "{}", error("x = = 1"));
         assert!(error("x = os.getenv 'HOME'").contains("attempt to index a nil value (global 'os')"));
         assert!(error("include 'nothing'").starts_with("cannot read the config file `DIR/nothing`"));
+        assert!(error("while true do end").contains("the config file does not end"));
         assert!(error("include 'config'").contains("include each other without end"));
     }
 }

@@ -140,7 +140,8 @@ void skysim_walk_item(skysim_Walk *w, lua_Unsigned index, skysim_Value *v) {
 int skysim_walk_next(skysim_Walk *w, skysim_Value *key, skysim_Value *v) {
 	const Table *t = w->table;
 	unsigned asize = skysim_asize(t), i = w->at;
-	if (i < w->length) i = w->length < asize ? (unsigned)w->length : asize;
+	/* Only from within the array: the sequence may go on in the hash, where `i` has passed some of it already. */
+	if (i < asize && i < w->length) i = w->length < asize ? (unsigned)w->length : asize;
 	for (; i < asize; i++) {
 		if (skysim_slot(t, i, v)) {
 			key->kind = SKYSIM_INTEGER;
