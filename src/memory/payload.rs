@@ -147,6 +147,7 @@ impl PayloadStore {
     /// The note of the live payload that is all of these bytes; zeros if there is none.
     #[must_use]
     #[inline]
+    #[expect(clippy::not_unsafe_ptr_arg_deref, reason = "the pointer is checked before it is followed")]
     pub fn note(&self, data: *const u8, length: usize) -> Note {
         if self.find(data, length).is_none() {
             return [0; 7];
