@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use crate::base::{EventNumber, Handle, Session, VirtualTime};
-
 use crate::memory::Lines;
 
 use super::message::Message;
@@ -187,7 +186,7 @@ impl Context {
     /// A message has come, and will be handled soon: asks for the memory that it needs, if that has
     /// not been used lately.
     #[inline]
-    pub(super) fn expect(&self, event: EventNumber) {
+    pub(super) fn ask_for_lines(&self, event: EventNumber) {
         if event.0.wrapping_sub(self.last.0) > LATELY_EVENTS
             && let Some(lines) = &self.lines
         {
@@ -199,7 +198,7 @@ impl Context {
     /// that hardly get any.
     #[inline]
     pub(super) fn learn_lines(&mut self, service: &dyn Service) {
-        if self.messages & (self.messages - 1) == 0 && self.messages >= FEW_MESSAGES {
+        if self.messages >= FEW_MESSAGES && self.messages.is_power_of_two() {
             self.lines = Some(Box::new(service.lines()));
         }
     }

@@ -247,7 +247,7 @@ impl Kernel {
             return;
         }
         context.mailbox.push_back(message);
-        context.expect(self.event);
+        context.ask_for_lines(self.event);
         self.schedule.pushed(receiver);
         if self.steering == Steering::On {
             self.schedule.touched(Touch::Arrived(receiver));

@@ -23,8 +23,11 @@ impl Lines {
         let line = |address: usize| address & !(LINE_BYTES - 1);
         let first = line(data.addr());
         for address in (first..data.addr() + bytes).step_by(LINE_BYTES) {
+            if self.count == LINES_MAX {
+                return;
+            }
             let at = data.with_addr(address);
-            if self.count < LINES_MAX && !self.at[..self.count].contains(&at) {
+            if !self.at[..self.count].contains(&at) {
                 self.at[self.count] = at;
                 self.count += 1;
             }

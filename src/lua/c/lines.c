@@ -1,6 +1,6 @@
 /*
 ** Where in memory a service's next request will be handled. Compiled with Lua's own headers by build.rs; the
-** other side is `src/lua/lines.rs`.
+** other side is `src/lua/dispatch/lines.rs`.
 */
 #define LUA_CORE
 
@@ -11,6 +11,10 @@
 #include "lstate.h"
 #include "lstring.h"
 #include "ltable.h"
+
+#ifdef SKYSIM_LUA54
+#define luaH_Hgetshortstr luaH_getshortstr
+#endif
 
 /* Takes one piece of memory that will be looked at. */
 typedef void (*Take) (void *lines, const void *data, size_t bytes);
@@ -37,17 +41,8 @@ static void see_function (const Finder *f, const TValue *o) {
     see(f, clCvalue(o), sizeof(CClosure));
 }
 
-static const Node *place_of (const Table *t, const TString *key) {
-  const Node *n = gnode(t, lmod(key->hash, sizenode(t)));
-  while (!(keyisshrstr(n) && eqshrstr(keystrval(n), key))) {
-    if (gnext(n) == 0) return NULL;
-    n += gnext(n);
-  }
-  return n;
-}
-
 /* A table that a handler looks into, by constants or by what the request says. */
-static void see_table (const Finder *f, const Proto *p, const Table *t) {
+static void see_table (const Finder *f, const Proto *p, Table *t) {
   int i;
   see(f, t, sizeof(Table));
   if (sizenode(t) <= FEW) {
@@ -61,11 +56,12 @@ static void see_table (const Finder *f, const Proto *p, const Table *t) {
     return;
   }
   for (i = 0; i < p->sizek; i++) {
-    const TValue *k = &p->k[i];
-    const Node *n = ttisshrstring(k) ? place_of(t, tsvalue(k)) : NULL;
-    if (n == NULL) continue;
-    see(f, n, sizeof(Node));
-    see_function(f, gval(n));
+    const TValue *k = &p->k[i], *value;
+    if (!ttisshrstring(k)) continue;
+    value = luaH_Hgetshortstr(t, tsvalue(k));
+    if (isempty(value)) continue;
+    see(f, value, sizeof(Node));
+    see_function(f, value);
   }
 }
 

@@ -33,7 +33,6 @@ pub unsafe fn lines(vm: *mut Vm) -> Lines {
     let mut lines = Lines::NONE;
     // SAFETY: as the caller promises; everything is only read.
     unsafe {
-        let all = &(*vm).dispatch.coroutines;
         lines.add((&raw const (*vm).kernel).cast(), 1);
         lines.add((&raw const (*vm).callback).cast(), size_of_val(&(*vm).callback));
         lines.add((&raw const (*vm).dispatch).cast(), size_of_val(&(*vm).dispatch));
@@ -41,14 +40,13 @@ pub unsafe fn lines(vm: *mut Vm) -> Lines {
         lines.add((&raw const (*vm).watch).cast(), 1);
         lines.add((&raw const (*vm).metered).cast(), 1);
         lines.add((&raw const (*vm).trap).cast(), 1);
-        let co = all.next_idle();
+        let co = (*vm).dispatch.coroutines.next_idle();
         if let Some(co) = co {
             lines.add(std::ptr::from_ref(co).cast(), size_of_val(co));
         }
         if !(*vm).work.is_null() && matches!((*vm).dispatch.lua_class, LuaClass::Usual { handled: true, .. }) {
             let thread = co.map_or(std::ptr::null_mut(), |co| co.thread);
-            let all = (&raw mut lines).cast();
-            skysim_lines((*vm).work, thread, work::LUA_HANDLER, take, all);
+            skysim_lines((*vm).work, thread, work::LUA_HANDLER, take, (&raw mut lines).cast());
         }
     }
     lines

@@ -12,6 +12,7 @@ use crate::seri::wire::{BOOLEAN, LONG_STRING, NIL, NUMBER, POINTER, SHORT_STRING
 use super::super::vm::kernel;
 use super::pointer::portable;
 use super::tables::Tables;
+use super::unpack::agrees;
 use super::value::{Value, Walk, kind, value_at};
 
 pub use super::unpack::{unpack, unpack_onto};
@@ -84,9 +85,6 @@ impl Writer {
         let mut payload = ManuallyDrop::into_inner(self.payload);
         // SAFETY: that many bytes of it are written.
         unsafe { payload.set_len(self.length) };
-        if let Some(note) = self.tables.note(self.length) {
-            payload.set_note(note);
-        }
         payload
     }
 
@@ -235,7 +233,7 @@ impl Writer {
                 self.value(l, &value, depth)?;
             }
             while walk.pair(&mut key, &mut value) {
-                self.tables.count(mine);
+                self.tables.add_pair(mine);
                 if key.kind == kind::TABLE {
                     self.pair_with_table(l, &key, depth)?;
                 } else {
@@ -302,7 +300,7 @@ impl Writer {
                     value_at(l, index, &mut value);
                     self.value(l, &value, depth)?;
                 }
-                self.tables.count(mine);
+                self.tables.add_pair(mine);
                 ffi::lua_pop(l, 1);
             }
         }
@@ -359,11 +357,11 @@ pub unsafe fn pack_from(l: *mut lua_State, first: c_int) -> Payload {
             }
         }
         let note = writer.tables.note(writer.length);
-        let payload = writer.finish();
-        debug_assert!(
-            note.is_none_or(|note| super::unpack::agrees(note, payload.bytes())),
-            "bug in skysim: pairs of tables were counted wrong"
-        );
+        let mut payload = writer.finish();
+        if let Some(note) = note {
+            debug_assert!(agrees(note, payload.bytes()), "bug in skysim: pairs of tables were counted wrong");
+            payload.set_note(note);
+        }
         payload
     }
 }

@@ -6,9 +6,9 @@ use crate::memory::Note;
 
 /// Tables that a note has room for.
 pub(super) const TABLES_MAX: usize = 6;
-/// Longer messages are not noted: the scanner looks at so many bytes in one go.
+/// The scanner looks at so many bytes in one go. Longer messages are not noted.
 pub(super) const BYTES_MAX: usize = 1024;
-/// Nor are deeper ones.
+/// It counts so many tables inside each other. Deeper ones are not noted.
 pub(super) const DEPTH_MAX: u32 = 8;
 
 /// The pairs of the tables, in the order in which they begin.
@@ -35,7 +35,7 @@ impl Tables {
 
     /// A pair of this table.
     #[inline(always)]
-    pub(super) fn count(&mut self, table: usize) {
+    pub(super) fn add_pair(&mut self, table: usize) {
         if let Some(pairs) = self.pairs.get_mut(table) {
             *pairs = pairs.saturating_add(1);
         }

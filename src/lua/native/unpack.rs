@@ -23,12 +23,8 @@ struct Scanner<'a> {
     hints: &'a mut Hints,
 }
 
-/// Bytes that are looked at in one go.
-const SCAN_BYTES_MAX: usize = tables::BYTES_MAX;
 /// Tables that are counted in one go.
 const HINTS_MAX: usize = 32;
-/// Tables inside each other that are counted.
-const SCAN_DEPTH_MAX: u32 = tables::DEPTH_MAX;
 
 /// How many pairs the next tables have, in the order in which they begin.
 struct Hints {
@@ -95,7 +91,7 @@ impl Scanner<'_> {
     /// Passes the rest of a table with `size` array elements.
     fn table(&mut self, size: usize, depth: u32) -> Option<()> {
         let mine = self.hints.known;
-        if mine == HINTS_MAX || depth == SCAN_DEPTH_MAX {
+        if mine == HINTS_MAX || depth == tables::DEPTH_MAX {
             return None;
         }
         self.hints.pairs[mine] = 0;
@@ -301,7 +297,7 @@ impl Reader {
         self.hints.next = 0;
         self.hints.known = 0;
         // SAFETY: that many bytes are left to the reader.
-        let bytes = unsafe { std::slice::from_raw_parts(self.data, self.left.min(SCAN_BYTES_MAX)) };
+        let bytes = unsafe { std::slice::from_raw_parts(self.data, self.left.min(tables::BYTES_MAX)) };
         let mut scanner = Scanner { bytes, hints: &mut self.hints };
         // It ends where it cannot go on; what was counted until then is good.
         let _passed = scanner.table(usize::try_from(size).unwrap_or(0), 0);
