@@ -9,6 +9,7 @@
 //! | `-- memory: MB` | the most memory of the process; 400 if there is no such line |
 //! | `-- timeout: S` | host seconds until it counts as hanging; 60 if there is no such line |
 //! | `-- instructions: N` | what one message may take, if less than usual |
+//! | `-- services: N` | how many services may live at once, if less than usual |
 //! | `-- slow:` | only with `SKYSIM_SLOW` in the environment |
 
 use std::fs::{self, File};
@@ -28,6 +29,7 @@ struct Expected {
     memory_mb: i64,
     timeout_s: u64,
     instructions: i64,
+    services: i64,
     slow: bool,
 }
 
@@ -52,6 +54,7 @@ impl Expected {
             memory_mb: number("memory", 400),
             timeout_s: number("timeout", 60).unsigned_abs(),
             instructions: number("instructions", 1_000_000_000),
+            services: number("services", 20_000),
             slow: !lines("slow").is_empty(),
         }
     }
@@ -120,7 +123,8 @@ fn command() -> Command {
 }
 
 /// Makes a scenario of a program, in a folder with nothing else but what the programs share.
-fn make_scenario(at: &Path, name: &str, instructions: i64) {
+fn make_scenario(at: &Path, name: &str, expected: &Expected) {
+    let Expected { instructions, services, .. } = expected;
     let copy = |file: &str| {
         fs::copy(folder().join(file), at.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     };
@@ -131,7 +135,7 @@ fn make_scenario(at: &Path, name: &str, instructions: i64) {
     copy(&format!("{name}.lua"));
     let text = format!(
         "schema = 1\nuntil = \"1h\"\n[node]\nstart = \"{name}\"\nluaservice = \"./?.lua\"\nlua_path = \"./?.lua\"\n\
-         [limits]\ninstructions = {instructions}\n"
+         [limits]\ninstructions = {instructions}\nservices = {services}\n"
     );
     fs::write(at.join("scenario.toml"), text).expect("the scenario");
 }
@@ -158,7 +162,7 @@ fn run(name: &str) {
         return;
     }
     let scenario = tempfile::tempdir().expect("a folder for the scenario");
-    make_scenario(scenario.path(), name, expected.instructions);
+    make_scenario(scenario.path(), name, &expected);
     let output = tempfile::tempdir().expect("a folder for the output");
     let file = |name: &str| File::create(output.path().join(name)).expect("a file for the output");
     #[expect(clippy::zombie_processes, reason = "`wait` does it, by wait4, which also tells the memory")]
@@ -220,5 +224,5 @@ programs! {
     loop_pairs_of_packed loop_pattern loop_pattern_metered loop_pcall loop_plain loop_sethook loop_sort
     loop_string loop_tostring loop_xpcall many memory_limited memory_unlimited messages_forged
     messages_huge natives_tampered os_exit_main_chunk os_exit_places recursion sandbox scheduler_resumed
-    setenv_twice shared_memory string_rep
+    services_by_core services_without_end setenv_twice shared_memory string_rep
 }

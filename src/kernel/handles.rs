@@ -12,6 +12,7 @@ pub struct Handles {
     harbor: u32,
     next: u32,
     slots: Vec<Option<(Handle, ServiceId)>>,
+    live: u32,
     /// Addresses of the simulator itself, outside the rule.
     reserved: Vec<(Handle, ServiceId)>,
 }
@@ -20,7 +21,7 @@ impl Handles {
     /// An empty table; `harbor` becomes the top byte of every handle.
     #[must_use]
     pub fn new(harbor: u8) -> Handles {
-        Handles { harbor: u32::from(harbor) << 24, next: 1, slots: vec![None; 4], reserved: Vec::new() }
+        Handles { harbor: u32::from(harbor) << 24, next: 1, slots: vec![None; 4], live: 0, reserved: Vec::new() }
     }
 
     /// The next handle, by the slot rule: the first number from where the last search ended whose
@@ -37,6 +38,7 @@ impl Handles {
                     let handle = Handle(number | self.harbor);
                     self.slots[slot] = Some((handle, service));
                     self.next = number + 1;
+                    self.live += 1;
                     return handle;
                 }
                 number += 1;
@@ -76,10 +78,17 @@ impl Handles {
         match self.slots[slot] {
             Some((owner, service)) if owner == handle => {
                 self.slots[slot] = None;
+                self.live -= 1;
                 Some(service)
             }
             _ => None,
         }
+    }
+
+    /// How many handles are live.
+    #[must_use]
+    pub const fn live(&self) -> u32 {
+        self.live
     }
 
     /// All live handles in slot order, which is the order in which ABORT retires them.
@@ -125,10 +134,10 @@ mod tests {
         let mut handles = Handles::new(1);
         let handle = handles.register(ServiceId(3));
         assert_eq!(handle.0, 0x0100_0001);
-        assert_eq!(handles.find(handle), Some(ServiceId(3)));
+        assert_eq!((handles.find(handle), handles.live()), (Some(ServiceId(3)), 1));
         assert!(!handles.is_remote(handle) && handles.is_remote(Handle(0x0200_0001)) && !handles.is_remote(Handle(1)));
         assert_eq!(handles.retire(handle), Some(ServiceId(3)));
         assert_eq!(handles.find(handle), None);
-        assert_eq!(handles.retire(handle), None);
+        assert_eq!((handles.retire(handle), handles.live()), (None, 0));
     }
 }

@@ -10,12 +10,18 @@ use super::turn::Touch;
 
 impl Kernel {
     /// Creates and starts a service in the turn of whoever asks; `None` if there is no such module
-    /// or its init function fails.
+    /// or its init function fails, or if there are too many services already, which ends the run: memory would end real
+    /// Skynet's, which is not the same everywhere.
     pub fn launch(&mut self, module_name: &str, args: &[u8]) -> Option<ServiceId> {
         self.arrive_all();
         self.touch(Touch::Changed);
         let module = self.modules.iter().find(|module| module.name() == module_name)?.clone();
         if self.launch_is_refused(module_name, args) {
+            return None;
+        }
+        if self.handles.live() >= self.services_max {
+            let text = format!("{} services are alive, and `limits.services` allows no more", self.services_max);
+            self.halt(Halt::Crash(text));
             return None;
         }
         let id = ServiceId(self.contexts.len() as u32);

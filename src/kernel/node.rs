@@ -60,6 +60,8 @@ pub struct NodeOptions {
     pub start_time_s: i64,
     /// The session after which services begin to count.
     pub first_session: i32,
+    /// How many services may live at once; one more ends the run.
+    pub services_max: u32,
     /// Virtual time that handling one message takes.
     pub cost: Span,
     /// The log file (`logger` in a config); standard output if there is none.
@@ -89,6 +91,7 @@ pub struct Kernel {
     pub(super) timers: TimerThread,
     pub(super) wall_offset_ns: i64,
     pub(super) first_session: i32,
+    pub(super) services_max: u32,
     pub(super) event: EventNumber,
     pub(super) order: Order,
     pub(super) running: Option<ServiceId>,
@@ -139,6 +142,7 @@ impl Kernel {
             timers: TimerThread::default(),
             wall_offset_ns: 0,
             first_session: options.first_session,
+            services_max: options.services_max,
             event: EventNumber(0),
             order: Order::default(),
             running: None,

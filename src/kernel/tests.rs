@@ -106,6 +106,7 @@ fn kernel() -> Kernel {
         harbor: 0,
         start_time_s: 0,
         first_session: 0,
+        services_max: 1000,
         cost: Span::from_nanos(1),
         log_file: None,
         schedule: Box::new(Reluctant::default()),

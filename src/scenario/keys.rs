@@ -128,6 +128,11 @@ pub(super) const LIMITS: &[Key] = &[
         COUNT,
         "Lua instructions that handling one message may take before it counts as an endless loop. Default 1000000000.",
     ),
+    key(
+        "services",
+        COUNT,
+        "Services that may live at once, Skynet's own included: one more ends the run as a failure. Default 20000.",
+    ),
     key("events", COUNT, "Events after which the run is stopped. Default: no limit."),
 ];
 

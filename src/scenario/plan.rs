@@ -124,6 +124,8 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// Lua instructions that handling one message may take before it counts as an endless loop.
     pub instructions: u64,
+    /// Services that may live at once.
+    pub services: u32,
     /// Events after which the run is stopped; `None`: no limit.
     pub events: Option<u64>,
 }
@@ -131,7 +133,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // 10^9 instructions are several seconds of real time: no honest handler comes near.
-        Limits { memory: None, instructions: 1_000_000_000, events: None }
+        // Each service takes 4 GiB of the 128 TiB of address space that a process has.
+        Limits { memory: None, instructions: 1_000_000_000, services: 20_000, events: None }
     }
 }
 

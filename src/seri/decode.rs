@@ -15,6 +15,12 @@ pub enum DecodeError {
         /// Bytes that were left when reading stopped.
         remaining: usize,
     },
+    /// A text's length is below zero, which Lua takes for a very large one.
+    #[error("memory allocation error: block too big")]
+    TooBig {
+        /// Bytes that were left when reading stopped.
+        remaining: usize,
+    },
     /// Tables nested deeper than [`DECODE_DEPTH_MAX`]; Skynet itself would go on.
     #[error("Invalid serialize stream {remaining} (tables are nested over {DECODE_DEPTH_MAX} levels)")]
     TooDeep {
@@ -35,6 +41,7 @@ impl DecodeError {
     pub const fn remaining(self) -> usize {
         match self {
             DecodeError::Invalid { remaining }
+            | DecodeError::TooBig { remaining }
             | DecodeError::TooDeep { remaining }
             | DecodeError::NanKey { remaining } => remaining,
         }
@@ -67,6 +74,9 @@ fn decode_value(reader: &mut Reader<'_>, depth: usize) -> Result<Value, DecodeEr
         NUMBER => reader.integer(cookie).map(Value::Integer),
         POINTER => reader.pointer().map(Value::Pointer),
         SHORT_STRING => reader.take(usize::from(cookie)).map(|bytes| Value::String(bytes.to_vec())),
+        LONG_STRING if reader.length_is_negative(cookie) => {
+            return Err(DecodeError::TooBig { remaining: reader.remaining() });
+        }
         LONG_STRING => reader.long_string(cookie).map(|bytes| Value::String(bytes.to_vec())),
         TABLE => return decode_table(reader, cookie, depth).map(Value::Table),
         _ => None,
@@ -178,11 +188,12 @@ mod tests {
     /// What the real binary says, less its line numbers.
     #[test]
     fn the_texts_of_real_skynet() {
-        let seen: [(&[u8], &str); 9] = [
+        let seen: [(&[u8], &str); 10] = [
             (b"\x0a", "Invalid serialize stream 0"),
             (b"\x22\x01\x02", "Invalid serialize stream 2"),
             (b"\x07\x01\x02\x03", "Invalid serialize stream 3"),
             (b"\x15\x09\x00\x01", "Invalid serialize stream 1"),
+            (b"\x25\xff\xff\xff\xff", "memory allocation error: block too big"),
             (b"\x25\xff\xff\xff\x7f", "Invalid serialize stream 0"),
             (b"\x0e\x09", "Invalid serialize stream 0"),
             (b"\x6a\x01\x02", "Invalid serialize stream 2"),

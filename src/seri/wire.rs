@@ -118,6 +118,11 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
+    /// Whether the length of a long string that begins here is below zero. As in C it is an `int`.
+    pub(super) fn length_is_negative(&self, cookie: u8) -> bool {
+        cookie == 4 && self.0.get(3).is_some_and(|high| *high >= 0x80)
+    }
+
     /// The bytes of a long string whose length is `cookie` bytes wide.
     pub(super) fn long_string(&mut self, cookie: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;

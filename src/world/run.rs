@@ -184,6 +184,7 @@ impl World {
             environment: parts.environment,
             harbor: parts.harbor,
             start_time_s: start_s,
+            services_max: plan.limits.services,
             first_session: plan.node.first_session.and_then(|first| i32::try_from(first).ok()).unwrap_or(0),
             cost: plan.cost,
             log_file: parts.log_file.clone(),

@@ -298,6 +298,7 @@ impl Default for Machine {
         let said = Said::default();
         let mut kernel = Kernel::new(NodeOptions {
             first_session: 0,
+            services_max: 1000,
             environment,
             harbor: 0,
             start_time_s: NOW,
@@ -392,7 +393,7 @@ impl Machine {
     fn unpack(&mut self, data: &[u8]) {
         let parts = self.probe(MessageKind::TEXT, data);
         let text = String::from_utf8_lossy(&parts[1]).into_owned();
-        assert!(!text.contains("memory"), "{} bytes took too much: {text}", data.len());
+        assert!(!text.contains("not enough memory"), "{} bytes took too much: {text}", data.len());
         match (decode(data), parts[0] == b"true") {
             (Ok(values), true) => {
                 assert_eq!(text, values.len().to_string());
@@ -408,6 +409,7 @@ impl Machine {
                 }
             }
             (Err(DecodeError::TooDeep { .. }), _) | (Err(DecodeError::NanKey { .. }), false) => {}
+            (Err(error @ DecodeError::TooBig { .. }), false) => assert_eq!(text, error.to_string()),
             (Err(DecodeError::Invalid { remaining }), false) => {
                 let expected = format!("Invalid serialize stream {remaining} (line:");
                 assert!(text.starts_with(&expected), "{text} where seri says {expected}");

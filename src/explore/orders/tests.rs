@@ -149,6 +149,7 @@ fn play(system: &System, guide: &Guide) -> Outcome {
         harbor: 0,
         start_time_s: 0,
         first_session: 0,
+        services_max: 1000,
         cost: Span::from_nanos(1_000),
         log_file: None,
         schedule: guided_by(guide.afresh()),

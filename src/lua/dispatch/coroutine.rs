@@ -27,7 +27,9 @@ pub(super) enum State {
     /// In the pool, but something resumed it there (hazard H13 of the reference): the task that
     /// gets it next will not run.
     Poisoned,
-    /// It cannot be resumed any more.
+    /// In the pool, but it cannot be resumed any more: neither will the task that gets it.
+    Spent,
+    /// It cannot be resumed any more. Late timers may try.
     Dead,
 }
 
@@ -100,6 +102,12 @@ pub(super) struct Coroutines {
     open: Vec<(i32, Handle)>,
 }
 
+impl State {
+    const fn is_pooled(self) -> bool {
+        matches!(self, State::Idle | State::Poisoned | State::Spent)
+    }
+}
+
 impl Coroutines {
     pub(super) fn get(&self, id: CoId) -> Option<&Co> {
         self.all.get(id.0 as usize).filter(|co| co.generation == id.1)
@@ -108,6 +116,11 @@ impl Coroutines {
     #[inline]
     pub(super) fn get_mut(&mut self, id: CoId) -> Option<&mut Co> {
         self.all.get_mut(id.0 as usize).filter(|co| co.generation == id.1)
+    }
+
+    /// Whether it cannot be resumed any more.
+    pub(super) fn is_dead(&self, id: CoId) -> bool {
+        self.get(id).is_some_and(|co| co.state == State::Dead)
     }
 
     /// Whether the pool has one.
@@ -123,7 +136,7 @@ impl Coroutines {
 
     /// The record of a thread that the scheduler knows.
     pub(super) fn of_thread(&self, thread: *mut lua_State) -> Option<CoId> {
-        let index = self.all.iter().position(|co| co.thread == thread && co.state != State::Dead)?;
+        let index = self.all.iter().position(|co| co.thread == thread && !thread.is_null())?;
         Some(CoId(index as u32, self.all[index].generation))
     }
 
@@ -173,7 +186,7 @@ impl Coroutines {
 
     fn forget(&mut self, id: CoId) -> Option<c_int> {
         let co = self.get_mut(id)?;
-        let pooled = matches!(co.state, State::Idle | State::Poisoned);
+        let pooled = co.state.is_pooled();
         co.generation = co.generation.wrapping_add(1);
         co.state = State::Dead;
         co.session = None;
@@ -225,8 +238,13 @@ pub(super) unsafe fn take(vm: *mut Vm, l: *mut lua_State) -> CoId {
         if let Some(id) = (*all).idle.pop()
             && let Some(co) = (*all).get_mut(id)
         {
-            co.state = if co.state == State::Poisoned { State::Dead } else { State::Busy };
-            ffi::lua_settop(co.thread, 0);
+            if co.state == State::Idle {
+                co.state = State::Busy;
+                ffi::lua_settop(co.thread, 0);
+            } else {
+                // Its error may lie there still.
+                co.state = State::Dead;
+            }
             return id;
         }
         let thread = ffi::lua_newthread(l);
@@ -322,7 +340,8 @@ unsafe fn drop_anchor(vm: *mut Vm, id: CoId) {
 }
 
 /// Closes a coroutine for good (`coroutine.close`): its pending variables are closed, on the way of
-/// which Lua code may run. One that runs (user code has resumed it) is only marked.
+/// which Lua code may run. One that runs (user code has resumed it) is left alone. What still refers to it finds
+/// it dead: its place in the pool, or a session.
 ///
 /// # Safety
 /// Nothing of the record is borrowed.
@@ -335,14 +354,27 @@ pub(super) unsafe fn close(vm: *mut Vm, id: CoId, from: *mut lua_State) {
                 return;
             }
             if let Some(co) = (*vm).dispatch.coroutines.get_mut(id) {
-                co.state = State::Dead;
+                co.state = if co.state.is_pooled() { State::Spent } else { State::Dead };
             }
             if running::close_thread(thread, from) != ffi::LUA_OK {
                 // The error; with it a coroutine would count as suspended in 5.4.
                 ffi::lua_settop(thread, 0);
             }
         }
-        drop_anchor(vm, id);
+        if !is_wanted(vm, id) {
+            drop_anchor(vm, id);
+        }
+    }
+}
+
+/// Whether the scheduler will come to this coroutine again, even if it is dead.
+unsafe fn is_wanted(vm: *mut Vm, id: CoId) -> bool {
+    // SAFETY: the record is only read.
+    unsafe {
+        let dispatch = &(*vm).dispatch;
+        dispatch.coroutines.get(id).is_some_and(|co| co.state.is_pooled())
+            || dispatch.sessions.has_waiter(id)
+            || dispatch.forks.iter().any(|fork| fork.id() == Some(id))
     }
 }
 

@@ -103,7 +103,7 @@ pub unsafe fn pending(vm: *mut Vm) -> Vec<Pending> {
         let coroutines = &(*vm).dispatch.coroutines;
         let waiting = sessions.iter().filter_map(|(session, waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
-            let co = coroutines.get(id)?;
+            let co = coroutines.get(id).filter(|co| co.state != State::Dead)?;
             let thread = co.thread;
             let kind = match (waiting.reason, &waiting.callee) {
                 (Reason::Call | Reason::Select, Some(callee)) => PendingKind::Call(callee.clone()),
@@ -166,8 +166,8 @@ pub unsafe fn waiting_threads(vm: *mut Vm) -> Vec<(Session, *mut lua_State)> {
         let coroutines = &(*vm).dispatch.coroutines;
         let thread = |(session, waiting): (i32, &super::session::Waiting)| {
             let Waiter::Coroutine(id) = waiting.waiter else { return None };
-            let thread = coroutines.get(id)?.thread;
-            (!thread.is_null()).then_some((Session(session), thread))
+            let co = coroutines.get(id).filter(|co| co.state != State::Dead)?;
+            (!co.thread.is_null()).then_some((Session(session), co.thread))
         };
         (*sessions).in_order().into_iter().filter_map(thread).collect()
     }

@@ -85,9 +85,18 @@ mod work {
 enum Fork {
     /// A coroutine that has not run yet.
     Coroutine(CoId),
-    /// Nothing but another look at who is to be woken: after an error, as real Skynet does by
-    /// forking an empty function.
-    Round,
+    /// One whose function is empty, which an error forks so that whoever is to be woken gets a turn; `None` if there was
+    /// no memory for it.
+    Empty(Option<CoId>),
+}
+
+impl Fork {
+    const fn id(&self) -> Option<CoId> {
+        match self {
+            Fork::Coroutine(id) => Some(*id),
+            Fork::Empty(id) => *id,
+        }
+    }
 }
 
 /// The bookkeeping of one VM.
@@ -262,14 +271,35 @@ pub unsafe fn open(l: *mut lua_State) {
     }
 }
 
+/// A text that is pushed where an error would have nobody to catch it.
+#[derive(Clone, Copy)]
+enum Text {
+    BooleanCalled = 1,
+    ResumedDead = 2,
+}
+
+impl Text {
+    /// Pushes it without a need for memory.
+    unsafe fn push(self, l: *mut lua_State) {
+        // SAFETY: `keep_texts` has put it there; the key exists, and the registry has no metatable.
+        unsafe {
+            ffi::lua_getfield(l, ffi::LUA_REGISTRYINDEX, c"skysim_texts".as_ptr());
+            ffi::lua_rawgeti(l, -1, self as i64);
+            ffi::lua_remove(l, -2);
+        }
+    }
+}
+
 /// Keeps the texts that are pushed where an error would have nobody to catch it: pushing a short
 /// text that exists needs no memory.
 unsafe fn keep_texts(l: *mut lua_State) {
-    const TEXTS: [&CStr; 7] = [
-        c"BREAK",
-        c"name",
+    const TEXTS: [&CStr; 9] = [
+        c"attempt to call a boolean value (upvalue 'f')",
         c"cannot resume dead coroutine",
         c"cannot resume non-suspended coroutine",
+        c"skysim_texts",
+        c"BREAK",
+        c"name",
         c"C stack overflow",
         c"not enough memory",
         c"memlimit",

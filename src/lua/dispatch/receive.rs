@@ -22,7 +22,7 @@ use super::super::vm::{self, Vm, bytes, kernel};
 use super::complaint;
 use super::coroutine::{self, CoId, State, Tag};
 use super::session::{Waiter, Waiting};
-use super::{Fork, LuaClass, is_function, work};
+use super::{Fork, LuaClass, Text, is_function, work};
 
 /// What became of a resumed coroutine.
 enum Outcome {
@@ -476,17 +476,18 @@ unsafe fn resume(vm: *mut Vm, id: CoId, arguments: c_int) -> Outcome {
         let thread = co.thread;
         match co.state {
             State::Busy => {}
-            State::Idle | State::Poisoned => {
+            // In real Skynet it takes the first value for its next function,
+            State::Idle => {
                 co.state = State::Poisoned;
                 ffi::lua_settop(thread, 0);
                 return Outcome::Astray;
             }
-            State::Dead => {
-                ffi::lua_settop(thread, 0);
-                ffi::lua_pushliteral(thread, c"cannot resume dead coroutine");
-                fail(vm, id, thread);
-                return Outcome::Failed;
+            // and calls that.
+            State::Poisoned => {
+                co.state = State::Spent;
+                return fail_with(vm, id, thread, Text::BooleanCalled);
             }
+            State::Spent | State::Dead => return fail_with(vm, id, thread, Text::ResumedDead),
         }
         (*vm).dispatch.running = Some(id);
         (*vm).dispatch.unpacking = false;
@@ -499,6 +500,18 @@ unsafe fn resume(vm: *mut Vm, id: CoId, arguments: c_int) -> Outcome {
             ended(vm, id);
             return Outcome::Settled;
         }
+        fail(vm, id, thread);
+        Outcome::Failed
+    }
+}
+
+/// A coroutine cannot be resumed.
+#[cold]
+unsafe fn fail_with(vm: *mut Vm, id: CoId, thread: *mut lua_State, text: Text) -> Outcome {
+    // SAFETY: as in `resume`; the text exists already.
+    unsafe {
+        ffi::lua_settop(thread, 0);
+        text.push(thread);
         fail(vm, id, thread);
         Outcome::Failed
     }
@@ -605,7 +618,8 @@ unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
             trace(vm, id, c"error");
             answer_with_error(vm, address, Session(session));
         }
-        (*vm).dispatch.forks.push_back(Fork::Round);
+        let empty = take_protected(vm);
+        (*vm).dispatch.forks.push_back(Fork::Empty(empty));
         let text = traceback_of(vm, thread, Some(-1));
         note_error(vm, &text);
         if is_active(thread) {
@@ -682,7 +696,11 @@ unsafe fn drain_forks(vm: *mut Vm) {
                     let arguments = if thread.is_null() { 0 } else { (ffi::lua_gettop(thread) - 1).max(0) };
                     run(vm, id, arguments);
                 }
-                Fork::Round => {
+                Fork::Empty(Some(id)) if (*vm).dispatch.coroutines.is_dead(id) => run(vm, id, 0),
+                Fork::Empty(id) => {
+                    if let Some(id) = id {
+                        coroutine::recycle(vm, id);
+                    }
                     if let Some(id) = next_to_wake(vm) {
                         run(vm, id, 4);
                     }

@@ -106,6 +106,16 @@ impl Scanner<'_> {
     }
 }
 
+/// Raises what Lua raises about a text of more bytes than it can have.
+#[cold]
+unsafe fn refuse_length(l: *mut lua_State) -> ! {
+    // SAFETY: lua_error does not return.
+    unsafe {
+        ffi::lua_pushliteral(l, c"memory allocation error: block too big");
+        ffi::lua_error(l)
+    }
+}
+
 struct Reader {
     data: *const u8,
     left: usize,
@@ -261,7 +271,11 @@ impl Reader {
         unsafe {
             match cookie {
                 2 => usize::from(u16::from_le_bytes(self.fixed(l, line::LENGTH_2))),
-                4 => u32::from_le_bytes(self.fixed(l, line::LENGTH_4)) as usize,
+                // Below zero lua-seri.c goes on, and Lua refuses to make such a text.
+                4 => match i32::from_le_bytes(self.fixed(l, line::LENGTH_4)) {
+                    ..0 => refuse_length(l),
+                    length => length as usize,
+                },
                 _ => self.refuse(l, line::LENGTH),
             }
         }

@@ -17,6 +17,9 @@ pub(super) fn limits(top: &Section<'_>) -> Limits {
         if let Some(count) = section.field("instructions").and_then(|field| field.count()) {
             limits.instructions = count;
         }
+        if let Some(count) = section.field("services").and_then(|field| field.count()) {
+            limits.services = u32::try_from(count).unwrap_or(u32::MAX);
+        }
     }
     limits
 }

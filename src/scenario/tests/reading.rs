@@ -32,7 +32,11 @@ fn the_top_and_the_node() {
     assert_eq!((plan.seed, plan.until), (Seed(42), Some(VirtualTime::from_nanos(60_000_000_000))));
     assert_eq!(plan.folder, Path::new("full/../elsewhere"));
     assert_eq!(plan.resolve("x/y.lua"), Path::new("full/../elsewhere/x/y.lua"));
-    assert_eq!((plan.limits.memory, plan.limits.instructions, plan.limits.events), (Some(64 << 20), 1000, Some(99)));
+    let limits = &plan.limits;
+    assert_eq!(
+        (limits.memory, limits.instructions, limits.services, limits.events),
+        (Some(64 << 20), 1000, 50, Some(99))
+    );
     assert_eq!((plan.allow.bytecode, plan.allow.native.as_slice()), (Permission::Allowed, &["lpeg".to_owned()][..]));
     assert_eq!((plan.allow.detectors, plan.detect), (vec![Detector::MessageToTheDead], vec![Detector::Reentrancy]));
     assert_eq!(plan.checks[1].moment, CheckMoment::Eventually { within: Span::from_millis(5000) });

@@ -89,6 +89,9 @@ fn limits(limits: &Limits) -> InlineTable {
     if limits.instructions != Limits::default().instructions {
         table.insert("instructions", integer(limits.instructions).into());
     }
+    if limits.services != Limits::default().services {
+        table.insert("services", integer(limits.services.into()).into());
+    }
     if let Some(events) = limits.events {
         table.insert("events", integer(events).into());
     }

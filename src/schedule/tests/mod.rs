@@ -21,6 +21,7 @@ fn kernel(schedule: Box<dyn Schedule>) -> Kernel {
         harbor: 0,
         start_time_s: 0,
         first_session: 0,
+        services_max: 1000,
         cost: Span::from_nanos(1_000),
         log_file: None,
         schedule,
