@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::error::CliError;
 use super::exit::Exit;
-use super::stream::{Reader, Stream, Target};
+use super::stream::{self, Reader, Stream, Target};
 use crate::base::EventNumber;
 use crate::kernel::Output;
 use crate::kernel::output::Silence;
@@ -251,6 +251,7 @@ pub(super) fn variables() -> BTreeMap<String, String> {
 /// watchdog's thread.
 #[expect(clippy::disallowed_methods, reason = "the thread that would end the process hangs")]
 pub(super) fn give_up(event: u64) {
+    stream::write_out();
     let before = event.saturating_sub(1);
     let text = format!(
         "\nevent {event} hangs in a C function (a string pattern, string.rep, table.concat, ..) or in a finalizer (`__gc`), where nothing can \

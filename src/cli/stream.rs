@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::io::{self, BufWriter, Write};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use indicatif::ProgressBar;
 
@@ -25,6 +25,44 @@ pub(super) enum Target {
     Stderr,
     /// Nowhere.
     Nothing,
+}
+
+/// What is gathered for a pipe or a file. Another thread can write it out, when the one that runs services hangs.
+struct Gathered(Arc<Mutex<Shared>>);
+
+type Shared = BufWriter<Box<dyn Write + Send>>;
+
+/// The one that was made last.
+static LAST_GATHERED: Mutex<Weak<Mutex<Shared>>> = Mutex::new(Weak::new());
+
+impl Gathered {
+    fn new(into: impl Write + Send + 'static) -> Gathered {
+        let into: Box<dyn Write + Send> = Box::new(into);
+        let gathered = Arc::new(Mutex::new(BufWriter::with_capacity(BUFFER_BYTES, into)));
+        *LAST_GATHERED.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&gathered);
+        Gathered(gathered)
+    }
+}
+
+impl Write for Gathered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
+
+/// Writes what services have printed and nobody has seen, for the moment when the process ends without them.
+pub(super) fn write_out() {
+    let last = LAST_GATHERED.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+    // Who hangs in the midst of writing will not let go of it.
+    if let Some(last) = last
+        && let Ok(mut gathered) = last.try_lock()
+    {
+        let _ = gathered.flush();
+    }
 }
 
 /// A stream that run loop and caller share.
@@ -58,8 +96,8 @@ impl Stream {
     pub(super) fn new(target: Target, bar: ProgressBar, stop: Arc<AtomicBool>) -> Stream {
         let writer: Box<dyn Write> = match target {
             Target::Terminal => Box::new(io::stdout()),
-            Target::Stdout => Box::new(BufWriter::with_capacity(BUFFER_BYTES, io::stdout())),
-            Target::Stderr => Box::new(BufWriter::with_capacity(BUFFER_BYTES, io::stderr())),
+            Target::Stdout => Box::new(Gathered::new(io::stdout())),
+            Target::Stderr => Box::new(Gathered::new(io::stderr())),
             Target::Nothing => Box::new(io::sink()),
         };
         let errors: Box<dyn Write> =

@@ -9,6 +9,7 @@ use mlua::ffi::{self, lua_State};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::memory::Arena;
+use crate::vfs::Errno;
 
 /// How a VM uses the cache (`skynet.cache.mode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,10 +153,15 @@ unsafe extern "C-unwind" fn append(_l: *mut lua_State, data: *const c_void, leng
     0
 }
 
-/// The text of `cannot open FILE`, as `luaL_loadfilex` gives it.
+/// The text for a file that cannot be loaded, as `luaL_loadfilex` gives it. A folder can be opened; Lua 5.5 does not say
+/// why it cannot be read.
 #[must_use]
-pub fn cannot_open(file_name: &[u8], reason: &str) -> Vec<u8> {
-    [b"cannot open ", file_name, b": ", reason.as_bytes()].concat()
+pub fn cannot_load(file_name: &[u8], errno: Errno) -> Vec<u8> {
+    let what: &[u8] = if errno == Errno::IsDirectory { b"cannot read " } else { b"cannot open " };
+    if errno == Errno::IsDirectory && cfg!(feature = "lua55") {
+        return [what, file_name].concat();
+    }
+    [what, file_name, b": ", errno.text().as_bytes()].concat()
 }
 
 /// A C string from the linked Lua that names its release, for `skysim doctor`.

@@ -91,7 +91,11 @@ fn evaluate(
         let key = key.to_string().map_err(failed)?;
         let text = match &value {
             Value::Boolean(flag) => flag.to_string(),
-            Value::Integer(_) | Value::Number(_) | Value::String(_) => value.to_string().map_err(failed)?,
+            Value::Integer(_) | Value::Number(_) | Value::String(_) => {
+                // As lua_tostring does: a float is not written as an integer.
+                let text = lua.coerce_string(value.clone()).map_err(failed)?;
+                text.map(|text| text.to_string_lossy()).unwrap_or_default()
+            }
             other => {
                 let kind = other.type_name().to_owned();
                 return Err(ConfigError::Value { path: path.display().to_string(), key, kind });
@@ -196,13 +200,13 @@ mod tests {
         let path = write(
             folder.path(),
             "config",
-            "include 'etc/paths.lua'\nthread = 8\nharbor = 0\nprofile = false\nhome = '$DAEMON_HOME/x'\nprice = '5 $'\nweight = 1.5",
+            "include 'etc/paths.lua'\nthread = 8\nharbor = 0\nprofile = false\nhome = '$DAEMON_HOME/x'\nprice = '5 $'\nweight = 1.5\nlimit = 1e3",
         );
         let settings = read(&path, &variables).expect("a good file");
         let shown: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
         assert_eq!(
             shown.join(" "),
-            "harbor=0 home=/srv/game/x lua_path=./lualib/?.lua price=5 $ profile=false root=./ thread=8 weight=1.5"
+            "harbor=0 home=/srv/game/x limit=1000.0 lua_path=./lualib/?.lua price=5 $ profile=false root=./ thread=8 weight=1.5"
         );
     }
 

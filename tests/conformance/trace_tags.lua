@@ -24,6 +24,7 @@ else
 		skynet.trace() out("second tag", skynet.tracetag():match("%-%d+$"))
 		out("send is not traced", skynet.send(a, "lua", "send")) skynet.sleep(1)
 		skynet.fork(function() out("fork", skynet.tracetag(), skynet.call(a, "lua", "from fork")) out(skynet.call(on, "lua", "on")) end) skynet.sleep(2)
+		out("tracecall", skynet.unpack(skynet.tracecall("own-77", a, "lua", skynet.pack("tracecalled", b))))
 		out("unknown protocol", (pcall(skynet.traceproto, "nosuch", true)))
 		skynet.abort()
 	end)

@@ -2,6 +2,7 @@
 -- timeout: 300
 -- instructions: 20000000
 -- out: hangs
+-- out: > begin
 -- A pattern that takes for ever, inside C.
 local skynet = require "skynet"
 require "skynet.manager"

@@ -366,10 +366,11 @@ int skysim_push_answer(lua_State *thread, void *data, lua_Integer length, lua_In
 	return 1;
 }
 
-/* Whether the running function has exactly those four values, and what they say. */
-int skysim_is_answer(lua_State *L, void **data, size_t *length) {
+/* Whether the running function has exactly those four values, for this session, and what they say. */
+int skysim_is_answer(lua_State *L, lua_Integer session, void **data, size_t *length) {
 	StkId first = L->ci->func.p + 1;
-	if (L->top.p - first != 4 || !ttistrue(s2v(first)) || !ttislightuserdata(s2v(first + 1)) || !ttisinteger(s2v(first + 2)))
+	if (L->top.p - first != 4 || !ttistrue(s2v(first)) || !ttislightuserdata(s2v(first + 1)) || !ttisinteger(s2v(first + 2))
+			|| !ttisinteger(s2v(first + 3)) || ivalue(s2v(first + 3)) != session)
 		return 0;
 	*data = pvalue(s2v(first + 1));
 	*length = (size_t)ivalue(s2v(first + 2));

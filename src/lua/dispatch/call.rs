@@ -268,7 +268,19 @@ unsafe fn wait_for_answer(
             ffi::lua_settop(l, 1);
         }
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(upvalue::SUSPEND));
-        running::leave(l, 1, context, answered)
+        // Both fit: the session above the lowest bit.
+        running::leave(l, 1, (session as ffi::lua_KContext) << 1 | context, answered)
+    }
+}
+
+/// Something has continued the task that waited for an answer. If it was not the answer, it is not waited for any more:
+/// should it be an error, nobody hears of it; but the session is still the task's (`yield_call`).
+unsafe fn unwatch(l: *mut lua_State, session: i32) {
+    // SAFETY: the record is alive.
+    unsafe {
+        if let Some(waiting) = (*vm::vm(l)).dispatch.sessions.get_mut(session) {
+            waiting.callee = None;
+        }
     }
 }
 
@@ -276,11 +288,13 @@ unsafe fn wait_for_answer(
 unsafe extern "C-unwind" fn answered(l: *mut lua_State, _status: c_int, context: ffi::lua_KContext) -> c_int {
     // SAFETY: resumed by the scheduler with four values, while the message is alive.
     unsafe {
+        let (session, context) = (context >> 1, context & 1);
         if context == UNPACK_NATIVE
-            && let Some((data, length)) = value::answer(l)
+            && let Some((data, length)) = value::answer(l, session as i64)
         {
             return unpacked_natively(l, data, length);
         }
+        unwatch(l, session as i32);
         let first = if context == UNPACK_BY_FUNCTION { 2 } else { 1 };
         // User code may have resumed this coroutine, with anything.
         ffi::lua_settop(l, first + 3);
@@ -375,6 +389,15 @@ pub(super) unsafe extern "C-unwind" fn rawcall(l: *mut lua_State) -> c_int {
         if is_traced(l) {
             trace_call(l, 1);
         }
+        untraced_rawcall(l)
+    }
+}
+
+/// The same, whatever the tag of the task: `tracecall` has sent one of its own.
+pub(super) unsafe extern "C-unwind" fn untraced_rawcall(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        ffi::lua_settop(l, 4);
         let session = raw_request(l);
         if session < 0 {
             return ffi::luaL_error(l, c"call to invalid address".as_ptr());
@@ -387,13 +410,14 @@ pub(super) unsafe extern "C-unwind" fn rawcall(l: *mut lua_State) -> c_int {
         }
         ffi::lua_settop(l, 0);
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(upvalue::SUSPEND));
-        running::leave(l, 1, 0, answered_raw)
+        running::leave(l, 1, session as ffi::lua_KContext, answered_raw)
     }
 }
 
-unsafe extern "C-unwind" fn answered_raw(l: *mut lua_State, _status: c_int, _context: ffi::lua_KContext) -> c_int {
+unsafe extern "C-unwind" fn answered_raw(l: *mut lua_State, _status: c_int, session: ffi::lua_KContext) -> c_int {
     // SAFETY: resumed by the scheduler with four values.
     unsafe {
+        unwatch(l, session as i32);
         if ffi::lua_toboolean(l, 1) == 0 {
             return ffi::luaL_error(l, c"call failed".as_ptr());
         }

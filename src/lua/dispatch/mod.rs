@@ -194,10 +194,11 @@ enum Needs {
     Nothing,
 }
 
-const FUNCTIONS: [(&CStr, ffi::lua_CFunction, Needs); 33] = [
+const FUNCTIONS: [(&CStr, ffi::lua_CFunction, Needs); 34] = [
     (c"dispatch_message", receive::dispatch_message, Needs::Nothing),
     (c"call", call::call, Needs::Upvalues),
     (c"rawcall", call::rawcall, Needs::Upvalues),
+    (c"untraced_rawcall", call::untraced_rawcall, Needs::Upvalues),
     (c"send", call::send, Needs::Upvalues),
     (c"rawsend", call::rawsend, Needs::Upvalues),
     (c"request", call::request, Needs::Upvalues),

@@ -19,7 +19,7 @@ pub unsafe fn patch(l: *mut lua_State) {
         (c"getlocal", look_at_value),
         (c"upvaluejoin", join_upvalues),
         (c"setupvalue", set_upvalue),
-        (c"upvalueid", look_at_upvalue),
+        (c"upvalueid", upvalue_id),
         (c"sethook", sethook),
     ];
     // SAFETY: as the caller promises.
@@ -48,7 +48,18 @@ unsafe extern "C-unwind" fn set_upvalue(l: *mut lua_State) -> c_int {
     }
 }
 
-/// `getupvalue`, `upvalueid`: a native function has no upvalues, as far as Lua can see.
+/// `upvalueid`: nil where there is none.
+unsafe extern "C-unwind" fn upvalue_id(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function.
+    unsafe {
+        if look_at_upvalue(l) == 0 {
+            ffi::lua_pushnil(l);
+        }
+        1
+    }
+}
+
+/// `getupvalue`: a native function has no upvalues, as far as Lua can see.
 /// Ours rely on the types of theirs.
 unsafe extern "C-unwind" fn look_at_upvalue(l: *mut lua_State) -> c_int {
     // SAFETY: a native function.

@@ -44,7 +44,7 @@ unsafe fn find_chunk(l: *mut lua_State, name: &[u8]) -> Result<Arc<Chunk>, Vec<u
         if let Some(chunk) = cached {
             return Ok(chunk);
         }
-        let source = (*record).files.read_file(name).map_err(|errno| code::cannot_open(name, errno.text()))?;
+        let source = (*record).files.read_file(name).map_err(|errno| code::cannot_load(name, errno))?;
         let chunk = code::compile(name, &source)?;
         if mode == CacheMode::On {
             vm::node(l).code.borrow_mut().keep(name, &chunk);

@@ -136,7 +136,7 @@ unsafe extern "C-unwind" {
         source: i64,
     );
     fn skysim_push_answer(thread: *mut lua_State, data: *mut c_void, length: i64, session: i64) -> c_int;
-    fn skysim_is_answer(l: *mut lua_State, data: *mut *mut c_void, length: *mut usize) -> c_int;
+    fn skysim_is_answer(l: *mut lua_State, session: i64, data: *mut *mut c_void, length: *mut usize) -> c_int;
     fn skysim_usual_target(l: *mut lua_State, name: *const u8) -> c_uint;
     fn skysim_push_message(main: *mut lua_State, thread: *mut lua_State, numbers: *const [i64; 4], data: *mut c_void);
 }
@@ -325,15 +325,16 @@ pub(in crate::lua) unsafe fn push_answer(thread: *mut lua_State, message: &Messa
     unsafe { skysim_push_answer(thread, data, length, i64::from(message.session.0)) != 0 }
 }
 
-/// The data that a call comes back with, if those four values are all that the running function has.
+/// The data that a call comes back with, if those four values are all that the running function has, and they are for
+/// this session.
 ///
 /// # Safety
 /// `l` runs a native function.
 #[inline(always)]
-pub(in crate::lua) unsafe fn answer(l: *mut lua_State) -> Option<(*const u8, usize)> {
+pub(in crate::lua) unsafe fn answer(l: *mut lua_State, session: i64) -> Option<(*const u8, usize)> {
     let (mut data, mut length) = (std::ptr::null_mut(), 0);
     // SAFETY: as the caller promises.
-    let is_answer = unsafe { skysim_is_answer(l, &mut data, &mut length) };
+    let is_answer = unsafe { skysim_is_answer(l, session, &mut data, &mut length) };
     (is_answer != 0).then_some((data.cast_const().cast(), length))
 }
 

@@ -330,7 +330,7 @@ end
 function skynet.tracecall(tag, addr, typename, msg, sz)
 	core.trace(tag, "tracecall begin")
 	core.send(addr, skynet.PTYPE_TRACE, 0, tag)
-	msg, sz = skynet.rawcall(addr, typename, msg, sz)
+	msg, sz = dispatch.untraced_rawcall(addr, typename, msg, sz)
 	core.trace(tag, "tracecall end")
 	return msg, sz
 end
