@@ -103,7 +103,7 @@ impl Stood {
             seed: self.seed,
             schedule: self.schedule.clone(),
             target: None,
-            branch: Some(branch.clone()),
+            branches: vec![branch.clone()],
         };
         let mut world = self.world.take()?;
         world.branch_off(branch).ok()?;

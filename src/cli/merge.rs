@@ -65,8 +65,16 @@ pub(super) fn execute(args: &MergeArgs, terminal: &Terminal) -> Result<Exit, Cli
     } else {
         None
     };
-    let account =
-        Account { path: identity.path, findings: &findings, found: &found, jobs, host_seconds, coverage, orders: None };
+    let account = Account {
+        path: identity.path,
+        findings: &findings,
+        found: &found,
+        jobs,
+        host_seconds,
+        coverage,
+        orders: None,
+        preferred: None,
+    };
     explore::tell(&account, args.format, args.junit.as_deref(), terminal)?;
     let exit = explore::exit_of(&account);
     Ok(if interrupted { exit.or(Exit::Interrupted) } else { exit })

@@ -24,10 +24,10 @@ pub fn reduce(plan: &Plan) -> Result<Reduced, String> {
     let mut reduced = plan.clone();
     left_out.add("fault rule", plan.faults.len());
     left_out.add("pin", plan.pins.len());
-    left_out.add("branch", plan.branch.iter().len());
+    left_out.add("branch", plan.branches.len());
     reduced.faults.clear();
     reduced.pins.clear();
-    reduced.branch = None;
+    reduced.branches.clear();
     reduced.reloads.clear();
     reduced.checks.clear();
     reduced.expect = Expect::default();

@@ -7,6 +7,7 @@
 //! | `findings` | the bugs found so far, and how to add up those of several workers |
 //! | `coverage` | lines and branches that were reached, by file |
 //! | `trial` | the n-th run: its seed and its schedule |
+//! | `parents` | runs that reached something new, and runs that branch off them |
 //! | `orders/` | all orders of a small system, each once |
 //! | `sweep` | the same run with one fault after the other |
 //! | `shrink` | making a failing plan smaller |
@@ -16,6 +17,7 @@ mod coverage;
 mod findings;
 mod fingerprint;
 pub mod orders;
+mod parents;
 mod shrink;
 mod subsets;
 pub mod sweep;
@@ -26,5 +28,6 @@ mod trial;
 pub use coverage::{Branch, FileReached, Function, Ratio, files, join};
 pub use findings::{Finding, Findings, ModelSum, News, Outcome};
 pub use fingerprint::Fingerprint;
+pub use parents::{BATCH_RUNS, Parents};
 pub use shrink::{Judgement, PLAIN_SCHEDULE, Progress, shrink, size};
 pub use trial::{After, Beginning, Strategy, Trial, Trials};

@@ -110,9 +110,9 @@ impl Shrinking<'_> {
     fn plain_order(&mut self) {
         self.accept(Plan { schedule: PLAIN_SCHEDULE.to_owned(), ..self.best.clone() });
         // What comes after a branch may not need its draws, or only not its schedule.
-        self.accept(Plan { branch: None, ..self.best.clone() });
-        let branch = self.best.branch.clone().map(|branch| Branch { schedule: None, ..branch });
-        self.accept(Plan { branch, ..self.best.clone() });
+        self.fewer(|plan| &mut plan.branches);
+        let branches = self.best.branches.iter().map(Branch::same_schedule).collect();
+        self.accept(Plan { branches, ..self.best.clone() });
         let mut candidate = self.best.clone();
         candidate.node.first_session = None;
         self.accept(candidate);

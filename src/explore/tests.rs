@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::subsets::needed;
 use super::sweep;
-use super::{After, Beginning, Fingerprint, Judgement, Strategy, Trials, shrink, size};
+use super::{After, Beginning, Fingerprint, Judgement, Parents, Strategy, Trial, Trials, shrink, size};
 use crate::base::{EventNumber, Handle, Seed, Session, VirtualTime};
 use crate::scenario::{Action, Branch, Dose, FaultKind, Plan, Scenario};
 use crate::world::{Failure, WaitingCall};
@@ -179,12 +179,49 @@ fn futures_have_one_beginning() {
     let branch = Branch {
         at: VirtualTime::from_nanos(7),
         seed: Seed(8),
-        schedule: of(After::Portfolio, 3).branch.unwrap().schedule,
+        schedule: of(After::Portfolio, 3).branches[0].schedule.clone(),
     };
-    assert_eq!(third.apply(plan()), Plan { branch: Some(branch.clone()), ..plan() });
-    assert!(branch.schedule.is_some() && of(After::Same, 3).branch.unwrap().schedule.is_none());
+    assert_eq!(third.apply(plan()), Plan { branches: vec![branch.clone()], ..plan() });
+    assert!(branch.schedule.is_some() && of(After::Same, 3).branches[0].schedule.is_none());
     assert!((0..99).all(|index| of(After::Portfolio, index).detect().is_empty()));
     assert_ne!(branch.chance(), branch.seed, "the streams of the beginning do not come again");
+}
+
+#[test]
+fn every_second_run_goes_on_where_something_new_was_reached() {
+    let trials = Trials { first: Seed(5), strategy: Strategy::Portfolio };
+    let end = VirtualTime::from_nanos(1_000);
+    let mut parents = Parents::default();
+    assert_eq!(parents.nth(1, &trials), trials.nth(1), "nobody has reached anything");
+    // However long each took, and whoever was ready first.
+    let batch = |numbers: &[u64]| numbers.iter().map(|index| (trials.nth(*index), end)).collect::<Vec<_>>();
+    let mut others = Parents::default();
+    for (parents, numbers) in [(&mut parents, [0, 1, 2, 3]), (&mut others, [3, 1, 0, 2])] {
+        parents.add(batch(&numbers), &BTreeSet::from([1, 3, 77]));
+    }
+    let of = |parents: &Parents, index| parents.nth(index, &trials);
+    let children: Vec<Trial> = (0..200).map(|index| of(&parents, index)).collect();
+    assert_eq!(children, (0..200).map(|index| of(&others, index)).collect::<Vec<_>>());
+    let mut of_parents = BTreeSet::new();
+    for (index, child) in children.iter().enumerate() {
+        assert_eq!(child.index, index as u64);
+        if index % 2 == 0 {
+            assert_eq!(*child, trials.nth(child.index));
+            continue;
+        }
+        let [branch] = &child.branches[..] else { panic!("{child:?}") };
+        assert!(branch.at < end && branch.seed == Seed(5 + child.index) && branch.schedule.is_some());
+        of_parents.insert(child.seed);
+    }
+    assert_eq!(of_parents, BTreeSet::from([Seed(6), Seed(8)]));
+    // A child that has reached something has children: with what it branched at before they do.
+    parents.add(vec![(children[7].clone(), end)], &BTreeSet::from([7]));
+    let grandchildren: Vec<Trial> =
+        (8..400).map(|index| of(&parents, index)).filter(|run| run.branches.len() == 2).collect();
+    assert!(grandchildren.len() > 20, "{}", grandchildren.len());
+    for run in grandchildren {
+        assert!(run.branches[0] == children[7].branches[0] && run.branches[0].at < run.branches[1].at);
+    }
 }
 
 #[test]

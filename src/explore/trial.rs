@@ -69,9 +69,9 @@ pub struct Trial {
     pub schedule: String,
     /// The only fault, in a sweep.
     pub target: Option<Target>,
-    /// From when on it is drawn from another seed, if it is one of several futures.
+    /// From when on it is drawn from other seeds, if it is one of several futures.
     #[serde(default)]
-    pub branch: Option<Branch>,
+    pub branches: Vec<Branch>,
 }
 
 impl Trial {
@@ -79,18 +79,20 @@ impl Trial {
     #[must_use]
     pub fn apply(&self, plan: Plan) -> Plan {
         let plan = self.target.as_ref().map(|target| with_one_fault(&plan, target)).unwrap_or(plan);
-        Plan { branch: self.branch.clone().or(plan.branch), ..plan }
+        if self.branches.is_empty() { plan } else { Plan { branches: self.branches.clone(), ..plan } }
     }
 
     /// What its chance is drawn from and by whom, in words.
     #[must_use]
     pub fn drawn(&self) -> String {
         let Trial { seed, schedule, .. } = self;
-        let Some(Branch { at, seed: future, schedule: after }) = &self.branch else {
-            return format!("seed {seed}, schedule {schedule}");
-        };
-        let after = after.as_ref().unwrap_or(schedule);
-        format!("seed {seed}, schedule {schedule}; from {at} on seed {future}, schedule {after}")
+        let mut drawn = format!("seed {seed}, schedule {schedule}");
+        let mut before = schedule;
+        for Branch { at, seed, schedule } in &self.branches {
+            before = schedule.as_ref().unwrap_or(before);
+            drawn += &format!("; from {at} on seed {seed}, schedule {before}");
+        }
+        drawn
     }
 
     /// Detectors that look although they do not by default.
@@ -100,7 +102,7 @@ impl Trial {
         let only_once = matches!(self.schedule.parse(), Ok(schedule::Strategy::Chosen(_)));
         // Futures have one beginning, and nobody has looked closely at that.
         let close = self.target.is_none()
-            && self.branch.is_none()
+            && self.branches.is_empty()
             && (only_once || self.index % CLOSE_LOOK_EVERY == CLOSE_LOOK_EVERY - 1);
         if close { &CLOSE_LOOKS } else { &[] }
     }
@@ -111,7 +113,7 @@ impl Trials {
     #[must_use]
     pub fn nth(&self, index: u64) -> Trial {
         let counted = Seed(self.first.0.wrapping_add(index));
-        let mut branch = None;
+        let mut branches = Vec::new();
         let (seed, schedule, target) = match &self.strategy {
             Strategy::One(name) => (counted, name.clone(), None),
             Strategy::Portfolio => (counted, schedule::for_run(index).to_owned(), None),
@@ -124,10 +126,10 @@ impl Trials {
                     After::Same => None,
                     After::Portfolio => Some(schedule::for_run(index).to_owned()),
                 };
-                branch = Some(Branch { at: *end, seed: counted, schedule: after });
+                branches.push(Branch { at: *end, seed: counted, schedule: after });
                 (self.first, schedule.clone(), None)
             }
         };
-        Trial { index, seed, schedule, target, branch }
+        Trial { index, seed, schedule, target, branches }
     }
 }

@@ -11,6 +11,7 @@ use super::orders::OrdersAccount;
 use super::style::{Colour, Style};
 use crate::base::{Seed, VirtualTime};
 use crate::explore::{Finding, Findings};
+use crate::scenario::Branch;
 
 /// Bugs that are told in full; of the others only a line.
 const TOLD_IN_FULL_MAX: usize = 1;
@@ -67,6 +68,17 @@ pub struct Account<'a> {
     pub coverage: Option<CoverageAccount>,
     /// How many of all orders they were, if somebody went through them.
     pub orders: Option<OrdersAccount>,
+    /// What came of preferring what is new, if it was preferred.
+    pub preferred: Option<Preferred>,
+}
+
+/// What came of preferring what is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preferred {
+    /// Runs that reached something before all others.
+    pub parents: usize,
+    /// Runs that branched off such ones.
+    pub children: u64,
 }
 
 /// What is told before the first run.
@@ -118,6 +130,9 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
     let _infallible = writeln!(text, "{}", counts(account));
     if let Some(orders) = &account.orders {
         text.push_str(&orders.told());
+    }
+    if let Some(Preferred { parents, children }) = account.preferred {
+        let _infallible = writeln!(text, "{parents} runs reached something new; {children} runs branched off these");
     }
     if let Some(coverage) = &account.coverage {
         text.push_str(&coverage.table());
@@ -195,6 +210,7 @@ pub fn exploration_cases(account: &Account<'_>) -> Vec<Case> {
 #[must_use]
 pub fn exploration_document(account: &Account<'_>) -> Json {
     let Findings { runs, passed, events, orders, effects, sometimes, models, .. } = account.findings;
+    let branch = |Branch { at, seed, schedule }: &Branch| json!({ "at": at.as_nanos(), "seed": seed.to_string(), "schedule": schedule });
     let found = |found: &Found| {
         let Finding { fingerprint, count, first, quickest, events, text } = &found.finding;
         json!({
@@ -203,9 +219,7 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
             "first": first,
             "seed": quickest.seed.to_string(),
             "schedule": quickest.schedule,
-            "branch": quickest.branch.as_ref().map(|branch| {
-                json!({ "at": branch.at.as_nanos(), "seed": branch.seed.to_string(), "schedule": branch.schedule })
-            }),
+            "branches": quickest.branches.iter().map(branch).collect::<Vec<_>>(),
             "events": events.0,
             "text": text,
             "same_in_a_fresh_process": found.same,
@@ -228,6 +242,7 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
         "effects": effects,
         "sometimes": sometimes,
         "models": models,
+        "preferred": account.preferred.map(|Preferred { parents, children }| json!({ "parents": parents, "children": children })),
         "all_orders": account.orders.as_ref().map(OrdersAccount::summary),
         "coverage": account.coverage.as_ref().map(CoverageAccount::summary),
         "found": account.found.iter().map(found).collect::<Vec<_>>(),

@@ -31,7 +31,8 @@ mod tests;
 
 pub use coverage::CoverageAccount;
 pub use exploration::{
-    Account, Found, Sizes, exploration, exploration_begins, exploration_cases, exploration_document, news, sizes,
+    Account, Found, Preferred, Sizes, exploration, exploration_begins, exploration_cases, exploration_document, news,
+    sizes,
 };
 pub use heading::{Heading, quoted};
 pub use human::{LINES_MAX, delivery_line, first_line, summary};

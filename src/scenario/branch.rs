@@ -1,4 +1,5 @@
-//! `branch`: from a moment on a run draws from another seed. So many futures have the same beginning.
+//! `branch`: from a moment on a run draws from another seed. So many futures have the same beginning. A future may have
+//! futures again.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,12 @@ pub struct Branch {
 }
 
 impl Branch {
+    /// The same one without a schedule of its own.
+    #[must_use]
+    pub fn same_schedule(&self) -> Branch {
+        Branch { schedule: None, ..*self }
+    }
+
     /// What the streams after it begin from. Never those of the beginning again, even if both seeds are the same number.
     #[must_use]
     pub fn chance(&self) -> Seed {

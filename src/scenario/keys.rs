@@ -83,7 +83,11 @@ pub(super) const TOP: &[Key] = &[
         "Who runs next: skynet, random, uniform, fair, or pct:D with D from 1 to 10. Default skynet.",
     ),
     key("cost", Form::Span, "Virtual time that handling one message takes. Default 1us."),
-    key("branch", Form::Table(BRANCH), "From a moment on all that is left to chance is drawn from another seed."),
+    key(
+        "branch",
+        Form::TableOrTables(BRANCH),
+        "From a moment on all that is left to chance is drawn from another seed. Several, if they come one after the other.",
+    ),
     key(
         "folder",
         Form::Text,

@@ -41,7 +41,7 @@ pub struct Plan {
     /// Virtual time that handling one message takes.
     pub cost: Span,
     /// From when on another seed is drawn from.
-    pub branch: Option<Branch>,
+    pub branches: Vec<Branch>,
     /// What a run may use.
     pub limits: Limits,
     /// What services may do that is refused by default.
@@ -85,7 +85,7 @@ impl Plan {
             until: None,
             schedule: DEFAULT_SCHEDULE.to_owned(),
             cost: DEFAULT_COST,
-            branch: None,
+            branches: Vec::new(),
             limits: Limits::default(),
             allow: Allow::default(),
             detect: Vec::new(),

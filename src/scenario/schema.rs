@@ -98,7 +98,11 @@ fn form(name: &str, form: &Form) -> Value {
         Form::Tables(keys) => json!({ "type": "array", "items": constrained(name, keys) }),
         Form::TableOrTables(keys) => {
             let one = constrained(name, keys);
-            json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1, "maxItems": 1 }] })
+            let mut several = json!({ "type": "array", "items": one, "minItems": 1 });
+            if name == "node" {
+                several["maxItems"] = json!(1);
+            }
+            json!({ "anyOf": [one, several] })
         }
     }
 }

@@ -9,6 +9,8 @@
 //! The rest is part of the beginning and stays: what a scenario drew when it became a plan (`[swarm]`, ranges), the seed of
 //! Lua's hashes, and the state of each service's own `math.random`.
 
+use std::collections::VecDeque;
+
 use crate::base::{Seed, VirtualTime};
 use crate::kernel::{Schedule, ServiceId};
 use crate::lua::service::LuaService;
@@ -27,11 +29,16 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    pub(super) fn of(plan: &Plan) -> Result<Option<Ahead>, WorldError> {
-        let Some(branch) = &plan.branch else { return Ok(None) };
-        let seed = branch.chance();
-        let schedule = schedule::taking_over(&plan.schedule, branch.schedule.as_deref(), seed)?;
-        Ok(Some(Ahead { at: branch.at, seed, schedule }))
+    /// All of a plan, in the order of time.
+    pub(super) fn of(plan: &Plan) -> Result<VecDeque<Ahead>, WorldError> {
+        let mut before = plan.schedule.as_str();
+        let ahead = plan.branches.iter().map(|branch| {
+            let seed = branch.chance();
+            let schedule = schedule::taking_over(before, branch.schedule.as_deref(), seed)?;
+            before = branch.schedule.as_deref().unwrap_or(before);
+            Ok(Ahead { at: branch.at, seed, schedule })
+        });
+        ahead.collect()
     }
 }
 
@@ -42,13 +49,13 @@ impl World {
         self.now() >= moment && !self.kernel.is_in_between()
     }
 
-    /// Gives the run a branch that lies ahead, in place of the one that its plan had: it goes on as if it had been begun with a
+    /// Gives the run a branch that lies ahead, in place of those that its plan had: it goes on as if it had been begun with a
     /// plan that says so.
     ///
     /// # Errors
     /// When the schedule after it is none that can take over.
     pub fn branch_off(&mut self, branch: Branch) -> Result<(), WorldError> {
-        self.plan.branch = Some(branch);
+        self.plan.branches = vec![branch];
         self.ahead = Ahead::of(&self.plan)?;
         Ok(())
     }
@@ -56,8 +63,8 @@ impl World {
     /// Looks whether it is time for the branch ahead.
     #[cold]
     pub(super) fn look_ahead(&mut self) {
-        let due = self.ahead.as_ref().is_some_and(|ahead| self.has_come_to(ahead.at));
-        if due && let Some(ahead) = self.ahead.take() {
+        let due = self.ahead.front().is_some_and(|ahead| self.has_come_to(ahead.at));
+        if due && let Some(ahead) = self.ahead.pop_front() {
             self.draw_anew(ahead);
         }
     }

@@ -1,7 +1,7 @@
 //! The run loop: one step of the kernel at a time, and what the scenario does between steps.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,8 +135,8 @@ pub struct World {
     pub(super) until: VirtualTime,
     events_max: u64,
     next_check: VirtualTime,
-    /// The branch that the run has not come to.
-    pub(super) ahead: Option<Ahead>,
+    /// The branches that the run has not come to.
+    pub(super) ahead: VecDeque<Ahead>,
     pub(super) stop: Option<Arc<AtomicBool>>,
 }
 
@@ -276,7 +276,7 @@ impl World {
         if matches!(self.phase, Phase::Over(_)) {
             return Progress::Over;
         }
-        if self.ahead.is_some() {
+        if !self.ahead.is_empty() {
             self.look_ahead();
         }
         let mut as_of = self.kernel.now();

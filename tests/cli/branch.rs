@@ -146,6 +146,31 @@ fn a_future_of_a_copied_process_is_the_run_of_its_plan() {
     assert_eq!(checked.status, 0, "{}{}", checked.stdout, checked.stderr);
 }
 
+#[test]
+fn a_future_has_futures_again() {
+    let test = drawers();
+    let first = "{ at = \"150ms\", seed = 1 }";
+    let mut traces = Vec::new();
+    for branches in [first.to_owned(), format!("[{first}, {{ at = \"200ms\", seed = 2, schedule = \"fair\" }}]")] {
+        test.write("s/future.toml", &drawing(&format!("branch = {branches}")));
+        let checked = test.run(&["run", "s/future.toml", "--check"]);
+        assert_eq!(checked.status, 0, "{}{}", checked.stdout, checked.stderr);
+        assert!(test.run(&["expand", "s/future.toml"]).stdout.contains(&format!("branch = {branches}\n")));
+        traces.push(trace_of(&test, "s/future.toml").1);
+    }
+    let same = traces[0].iter().zip(&traces[1]).skip(1).take_while(|(once, twice)| once == twice).count();
+    assert!(traces[0][same]["t"].as_u64().unwrap() < 200_000_000, "they are the same up to the second branch");
+    assert!(traces[0][same + 1]["t"].as_u64().unwrap() >= 200_000_000, "and not after it");
+    test.write("s/future.toml", &drawing("branch = [{ at = \"2s\", seed = 1 }, { at = \"1s\", seed = 1 }]"));
+    let backwards = test.run(&["run", "s/future.toml"]);
+    assert_eq!(backwards.status, 2, "{}{}", backwards.stdout, backwards.stderr);
+    assert!(
+        backwards.stderr.contains("cannot branch at 1.000s after it has branched at 2.000s"),
+        "{}",
+        backwards.stderr
+    );
+}
+
 /// What was found, without what depends on the machine.
 fn account(test: &Test, more: &[&str]) -> Json {
     let args = [&["explore", "s", "--seeds", "60", "--branch", "1500ms", "--format", "json"][..], more].concat();
@@ -166,7 +191,7 @@ fn what_is_found_is_a_plan_that_says_its_branch() {
     let test = meeting_counter();
     let told = account(&test, &["--jobs", "2"]);
     let found = &told["found"][0];
-    assert_eq!((&told["runs"], &found["branch"]["at"]), (&json!(60), &json!(1_500_000_000_u64)));
+    assert_eq!((&told["runs"], &found["branches"][0]["at"]), (&json!(60), &json!(1_500_000_000_u64)));
     assert_eq!(found["same_in_a_fresh_process"], true);
     let folder = format!(".skysim/failures/{}", found["fingerprint"].as_str().unwrap());
     assert!(test.read(&format!("{folder}/full.toml")).contains("\nbranch = { at = \"1500ms\", seed = "));

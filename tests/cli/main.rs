@@ -20,6 +20,7 @@ mod input;
 mod models;
 mod orders;
 mod output;
+mod prefer_new;
 mod properties;
 mod readme;
 mod reload;

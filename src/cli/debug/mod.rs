@@ -34,7 +34,7 @@ pub(super) fn execute(args: &DebugArgs, terminal: &Terminal) -> Result<Exit, Cli
     } else {
         Failures::in_folder(&args.out).find(&args.path)?.plan_file()
     };
-    let flags = args.flags();
+    let flags = args.changes.flags();
     let subject = Subject::read(&path, None)?;
     let plan = subject.plan(&flags)?;
     terminal.say(&report::first_line(&subject.heading(&terminal.program, &plan, &flags)));

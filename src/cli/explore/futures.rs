@@ -34,8 +34,9 @@ pub(in crate::cli) struct Answer {
 /// The beginning that futures are asked for.
 pub(super) fn asked_for(args: &ExploreArgs, plan: &Plan) -> Result<Option<Beginning>, CliError> {
     let Some(span) = args.branch else { return Ok(None) };
-    if let Some(Branch { at, .. }) = &plan.branch {
-        let problem = format!("`{}` branches already, at {at}, and a run branches once", args.path.display());
+    if let Some(Branch { at, .. }) = plan.branches.first() {
+        let problem =
+            format!("`{}` branches already, at {at}: --branch wants a scenario that does not", args.path.display());
         return Err(CliError::usage(problem, "take `branch` out of the file, or explore without --branch"));
     }
     let after = if args.schedule.is_some() { After::Same } else { After::Portfolio };
@@ -82,7 +83,7 @@ impl Server {
 
     /// Plays one future; `None` if the process is gone or cannot.
     pub(super) fn play(&mut self, trial: &Trial) -> Option<Outcome> {
-        let mut line = serde_json::to_string(trial.branch.as_ref()?).ok()?;
+        let mut line = serde_json::to_string(trial.branches.last()?).ok()?;
         line.push('\n');
         self.asked.write_all(line.as_bytes()).ok()?;
         line.clear();
@@ -102,7 +103,7 @@ impl Drop for Server {
 
 /// An error if a future was over before it began.
 pub(super) fn look_at_end(outcome: &Outcome) -> Result<(), CliError> {
-    let Some(Branch { at, .. }) = &outcome.trial.branch else { return Ok(()) };
+    let Some(Branch { at, .. }) = outcome.trial.branches.last() else { return Ok(()) };
     if outcome.end >= *at || outcome.verdict == Verdict::Interrupted {
         return Ok(());
     }

@@ -79,14 +79,14 @@ fn pinned(
     stop: &Arc<AtomicBool>,
     judge: &mut dyn FnMut(&Plan) -> Judgement,
 ) -> Result<(Plan, u64), CliError> {
-    let goes_on_plainly = plan.branch.as_ref().is_none_or(|branch| branch.schedule.is_none());
+    let goes_on_plainly = plan.branches.iter().all(|branch| branch.schedule.is_none());
     if plan.schedule == PLAIN_SCHEDULE && goes_on_plainly {
         return Ok((plan.clone(), 0));
     }
     let with = |pins: &[Pin]| Plan {
         schedule: PLAIN_SCHEDULE.to_owned(),
         pins: [&plan.pins[..], pins].concat(),
-        branch: plan.branch.clone().map(|branch| Branch { schedule: None, ..branch }),
+        branches: plan.branches.iter().map(Branch::same_schedule).collect(),
         ..plan.clone()
     };
     let order = order_of(plan, host, stop)?;

@@ -4,6 +4,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `workers` | the threads that play the runs |
+//! | `dealer` | which run is next |
 //! | `orders` | all orders, one after the other |
 //! | `futures` | many futures of one beginning |
 //! | `journal` | what is being run right now, for the case that skysim dies of it |
@@ -13,6 +14,7 @@
 //! | `minimize` | shrinking within a bounded time, and what is saved of it |
 
 pub(super) mod confirm;
+mod dealer;
 mod futures;
 mod journal;
 mod ledger;
@@ -46,16 +48,10 @@ use ledger::Identity;
 pub(super) use ledger::Ledger;
 use roll::Roll;
 pub(super) use workers::Runs;
-use workers::{Limits, Work};
+use workers::{Limits, Preference, Work};
 
 pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let flags = Shared {
-        seed: args.seed,
-        until: args.until,
-        schedule: args.schedule.clone(),
-        skynet: args.skynet.clone(),
-        ..Shared::default()
-    };
+    let flags = args.flags();
     let subject = Subject::read(&args.path, None)?;
     let first = subject.plan(&flags)?;
     let strategy = if args.sweep {
@@ -72,7 +68,9 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         runs = runs.up_to(targets.len() as u64);
     }
     let trials = Trials { first: first.seed, strategy };
-    let coverage = args.coverage.as_ref().map(|_| Arc::new(Coverage::default()));
+    let preference = dealer::asked_for(args, &first)?;
+    let counted = args.coverage.is_some() || preference == Preference::New;
+    let coverage = counted.then(|| Arc::new(Coverage::default()));
     let jobs = match exhaustive {
         Some(_) => 1,
         None => args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get),
@@ -95,6 +93,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         stop: &terminal.stop,
         watched: terminal.watched,
         coverage: coverage.as_ref(),
+        preference,
         digests: if args.roll.is_some() { Digests::Taken } else { Digests::Off },
     };
     let mut roll = args.roll.as_ref().map(|file| Roll::create(file, runs)).transpose()?;
@@ -115,9 +114,15 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         }
         Ok(())
     };
-    let (spent, orders) = match exhaustive {
-        Some(bound) => orders::explore(&work, &limits, bound, tell_of).map(|(spent, orders)| (spent, Some(orders)))?,
-        None => (workers::explore(&work, &limits, tell_of)?, None),
+    let (spent, orders, preferred) = match exhaustive {
+        Some(bound) => {
+            let (spent, orders) = orders::explore(&work, &limits, bound, tell_of)?;
+            (spent, Some(orders), None)
+        }
+        None => {
+            let (spent, preferred) = workers::explore(&work, &limits, tell_of)?;
+            (spent, None, preferred)
+        }
     };
     if let Some(roll) = roll {
         roll.finish()?;
@@ -155,6 +160,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         host_seconds: ledger.host_seconds,
         coverage,
         orders,
+        preferred,
     };
     tell(&account, args.format, args.junit.as_deref(), terminal)?;
     let exit = exit_of(&account);

@@ -95,7 +95,7 @@ pub(super) fn explore(
         }
         let trial = |picks: Picks| {
             let schedule = Strategy::Chosen(picks).to_string();
-            Trial { index, seed: work.trials.first, schedule, target: None, branch: None }
+            Trial { index, seed: work.trials.first, schedule, target: None, branches: Vec::new() }
         };
         let flags = super::flags_of(&trial(guide.picks.clone()), work.flags);
         let plan = work.subject.plan(&flags)?;

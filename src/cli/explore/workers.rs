@@ -3,13 +3,14 @@
 #![expect(clippy::disallowed_types, reason = "how long to explore is told in the host's time")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::dealer::Dealer;
 use super::futures::{self, Server};
 use super::journal::{Entry, Journal};
 use crate::cli::args::Shared;
@@ -18,6 +19,7 @@ use crate::cli::input::Subject;
 use crate::cli::play::{self, Digests, Wanted};
 use crate::explore::{Outcome, Strategy, Trial, Trials};
 use crate::lua::coverage::{Coverage, Covering};
+use crate::report::Preferred;
 use crate::scenario::Plan;
 use crate::world::{HostFiles, Verdict};
 
@@ -32,8 +34,19 @@ pub(super) struct Work<'a> {
     pub(super) watched: bool,
     /// Where the lines that are reached are counted, if they are.
     pub(super) coverage: Option<&'a Arc<Coverage>>,
+    /// Which runs come next.
+    pub(super) preference: Preference,
     /// Whether traces are hashed.
     pub(super) digests: Digests,
+}
+
+/// Which runs are preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Preference {
+    /// None: one comes after the other.
+    None,
+    /// Those that branch off one that reached something new.
+    New,
 }
 
 /// How much.
@@ -62,7 +75,7 @@ impl Runs {
     }
 
     /// The number of the n-th of them.
-    fn nth(self, n: u64) -> Option<u64> {
+    pub(super) fn nth(self, n: u64) -> Option<u64> {
         if self.count.is_some_and(|count| n >= count) { None } else { Some(self.first + n * self.step) }
     }
 }
@@ -73,22 +86,23 @@ type Told = Result<(Outcome, Option<Box<Plan>>), CliError>;
 const TELL_EVERY: Duration = Duration::from_millis(10);
 
 /// Plays the runs; `tell` gets each that is over, and of a failed one its plan with all draws fixed. Returns the host
-/// time that it took.
+/// time that it took, and what came of preferring some.
 pub(super) fn explore(
     work: &Work<'_>,
     limits: &Limits,
     mut tell: impl FnMut(Outcome, Option<Box<Plan>>) -> Result<(), CliError>,
-) -> Result<Duration, CliError> {
+) -> Result<(Duration, Option<Preferred>), CliError> {
     let start = Instant::now();
     let deadline = limits.time.map(|time| start + time);
-    let next = AtomicU64::new(0);
+    let prefer_new_in = work.coverage.filter(|_| work.preference == Preference::New);
+    let dealer = Dealer::new(work.trials, limits.runs, prefer_new_in.map(Arc::as_ref));
     let over = AtomicBool::new(false);
     let bar = progress(work, limits);
     let (sender, outcomes) = mpsc::channel::<Vec<Told>>();
     let result = thread::scope(|scope| {
         for worker in 0..limits.jobs {
-            let (sender, next, over) = (sender.clone(), &next, &over);
-            scope.spawn(move || play_runs(work, limits, worker, deadline, next, over, &sender));
+            let (sender, dealer, over) = (sender.clone(), &dealer, &over);
+            scope.spawn(move || play_runs(work, worker, deadline, dealer, over, &sender));
         }
         drop(sender);
         let mut result = Ok(());
@@ -103,15 +117,14 @@ pub(super) fn explore(
         result
     });
     bar.finish_and_clear();
-    result.map(|()| start.elapsed())
+    result.map(|()| (start.elapsed(), dealer.preferred()))
 }
 
 fn play_runs(
     work: &Work<'_>,
-    limits: &Limits,
     worker: usize,
     deadline: Option<Instant>,
-    next: &AtomicU64,
+    dealer: &Dealer<'_>,
     over: &AtomicBool,
     sender: &mpsc::Sender<Vec<Told>>,
 ) {
@@ -132,14 +145,18 @@ fn play_runs(
             return;
         }
     };
-    while !work.stop.load(Ordering::SeqCst) && !over.load(Ordering::SeqCst) {
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            break;
-        }
-        let Some(index) = limits.runs.nth(next.fetch_add(1, Ordering::SeqCst)) else { break };
-        let played = play_one(work, work.trials.nth(index), &host, &mut journal, server.as_mut());
+    let is_over = || {
+        let late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        late || work.stop.load(Ordering::SeqCst) || over.load(Ordering::SeqCst)
+    };
+    while !is_over() {
+        let Some(trial) = dealer.next(is_over) else { break };
+        let played = play_one(work, trial, &host, &mut journal, server.as_mut());
         if matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Interrupted) {
             break;
+        }
+        if let Ok((outcome, _)) = &played {
+            dealer.played(outcome);
         }
         let passed = matches!(&played, Ok((outcome, _)) if outcome.verdict == Verdict::Passed);
         untold.push(played);
@@ -170,7 +187,7 @@ fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry
     let flags = super::flags_of(&trial, work.flags);
     let plan = trial.apply(work.subject.plan(&flags)?);
     let command = work.subject.command(work.program, plan.seed, &flags);
-    journal.begin(&if trial.branch.is_some() { format!("{command} ({})", trial.drawn()) } else { command })?;
+    journal.begin(&if !trial.branches.is_empty() { format!("{command} ({})", trial.drawn()) } else { command })?;
     if let Some(outcome) = server.and_then(|server| server.play(&trial)) {
         futures::look_at_end(&outcome)?;
         // The plan repeats the future as it is, with all its draws.
@@ -183,7 +200,9 @@ fn play_one(work: &Work<'_>, trial: Trial, host: &HostFiles, journal: &mut Entry
     let report = play::quick(&plan, host, work.stop, wanted)?;
     let plan = (report.verdict == Verdict::Failed).then(|| Box::new(report.pin(&plan)));
     let outcome = Outcome::of(trial, &report);
-    futures::look_at_end(&outcome)?;
+    if matches!(work.trials.strategy, Strategy::Futures(_)) {
+        futures::look_at_end(&outcome)?;
+    }
     Ok((outcome, plan))
 }
 

@@ -71,7 +71,7 @@ enum Shown {
 }
 
 fn begin(look: &LookArgs, source: Source, terminal: &Terminal) -> Result<(Session, Json), CliError> {
-    let flags = look.flags();
+    let flags = look.changes.flags();
     let subject = Subject::read(&look.path, None)?;
     let plan = subject.plan(&flags)?;
     let head = page::head(&subject.heading(&terminal.program, &plan, &flags), plan.until, source);

@@ -13,7 +13,7 @@ mod function;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex};
 
@@ -78,6 +78,18 @@ impl Coverage {
             (&left.file, left.line, left.last_line).cmp(&(&right.file, right.line, right.last_line))
         });
         reached
+    }
+
+    /// The numbers of the runs that were the first anywhere.
+    #[must_use]
+    pub fn first_runs(&self) -> BTreeSet<u64> {
+        let reached = self.reached();
+        let first = reached.iter().flat_map(|function| {
+            let lines = function.lines.iter().map(|(_, first)| *first);
+            let ways = function.branches.iter().flat_map(|(_, ways)| *ways);
+            lines.chain(ways).chain([function.called])
+        });
+        first.flatten().map(u64::from).collect()
     }
 
     /// The function of a prototype, if it is one of the users' files; the functions in it become known, too.

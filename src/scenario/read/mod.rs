@@ -75,7 +75,7 @@ fn read_top(file_name: &str, table: &DeTable<'_>, span: Range<usize>, context: &
     plan.until = top.field("until").and_then(|field| field.moment());
     plan.schedule = top.field("schedule").and_then(|field| field.name()).unwrap_or(plan.schedule);
     plan.cost = top.field("cost").and_then(|field| field.span()).unwrap_or(plan.cost);
-    plan.branch = branch::branch(&top);
+    plan.branches = branch::branches(&top);
     plan.folder = folder(file_name, top.text("folder").as_deref());
     plan.limits = expect::limits(&top);
     plan.allow = expect::allow(&top);

@@ -187,11 +187,11 @@ fn plan() -> impl Strategy<Value = Plan> {
         text(),
         option::of(moment()),
         vec(event, 0..4),
-        (option::of(fault()), vec(pin(), 0..3), reload(), option::of(branch())),
+        (option::of(fault()), vec(pin(), 0..3), reload(), vec(branch(), 0..4)),
         outcome,
         values(),
     )
-        .prop_map(|(seed, title, until, events, (fault, pins, reload, branch), outcome, args)| {
+        .prop_map(|(seed, title, until, events, (fault, pins, reload, mut branches), outcome, args)| {
             let mut plan = Plan { seed: Seed(seed), title, until, events, ..Plan::empty("full/scenario.toml") };
             plan.folder = "full".into();
             // So that events may name services which the file does not declare.
@@ -199,7 +199,9 @@ fn plan() -> impl Strategy<Value = Plan> {
             plan.faults.extend(fault);
             plan.reloads.push(reload);
             plan.pins = pins;
-            plan.branch = branch;
+            branches.sort_by_key(|branch| branch.at);
+            branches.dedup_by_key(|branch| branch.at);
+            plan.branches = branches;
             plan.expect.outcome = outcome;
             let scalar = |arg: &Value| !matches!(arg, Value::Table(_) | Value::Nil | Value::Pointer(_));
             let args = args.into_iter().filter(scalar).collect();

@@ -36,7 +36,11 @@ impl Plan {
         if self.cost != DEFAULT_COST {
             text.entry("cost", self.cost.to_string());
         }
-        text.inline("branch", self.branch.as_ref().map(branch).unwrap_or_default());
+        match &*self.branches {
+            [] => {}
+            [only] => text.inline("branch", branch(only)),
+            several => text.entry("branch", toml_edit::Array::from_iter(several.iter().map(branch))),
+        }
         text.optional("folder", folder);
         text.inline("limits", limits(&self.limits));
         text.inline("allow", allow(&self.allow));

@@ -1,5 +1,7 @@
 //! The command line, as it is written: verbs, flags, help. What the flags mean for a plan is decided in `input`.
 
+mod explore;
+
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -7,12 +9,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::conform::StandInArgs;
 use super::exit;
-use super::explore::Runs;
 use super::futures::FuturesArgs;
-use super::shard::{DEFAULT_SEEDS, Shard};
 use super::upgrade::Replacement;
 use crate::base::{Seed, Span};
 use crate::scenario::Detector;
+pub(super) use explore::{ExploreArgs, MergeArgs};
 
 /// Version of skysim, and the Lua inside it.
 pub(super) const VERSION: &str = if cfg!(feature = "lua54") {
@@ -153,97 +154,6 @@ pub(super) struct TestArgs {
     pub(super) shared: Shared,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct ExploreArgs {
-    /// A scenario (folder or .toml), a main service (.lua), or a Skynet config file
-    pub(super) path: PathBuf,
-    /// How many runs [default: 1000; with --for: without end]
-    #[arg(long, value_name = "N")]
-    pub(super) seeds: Option<u64>,
-    /// Begin no run after so much of your time: 60s, 10m
-    #[arg(long = "for", value_name = "T")]
-    pub(super) time: Option<Span>,
-    /// Runs at a time [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(super) jobs: Option<NonZero<usize>>,
-    /// Make only every N-th run, from the I-th: for sharing an exploration between machines
-    #[arg(long, value_name = "I/N")]
-    pub(super) shard: Option<Shard>,
-    /// The seed of the first run, instead of the scenario's; the others count on from it
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    pub(super) seed: Option<Seed>,
-    /// End each run at this virtual time: 250ms, 60s, "5 ticks"
-    #[arg(long, value_name = "T", allow_hyphen_values = true)]
-    pub(super) until: Option<Span>,
-    /// Who runs next, for all runs; `exhaustive`: all orders there are, `exhaustive:N`: with at most N preemptions [default: a
-    /// mix of all schedules]
-    #[arg(long, value_name = "NAME")]
-    pub(super) schedule: Option<String>,
-    /// Same seed and order each time, with one fault after the other: each rule at its first match, its second, ..
-    #[arg(long, conflicts_with = "seeds")]
-    pub(super) sweep: bool,
-    /// All runs have the beginning of the first one, up to this virtual time: play it once, and what may come after it again
-    /// and again
-    #[arg(long, value_name = "T", conflicts_with = "sweep")]
-    pub(super) branch: Option<Span>,
-    /// Use the Lua library of this Skynet checkout instead of the built-in one
-    #[arg(long, value_name = "DIR")]
-    pub(super) skynet: Option<PathBuf>,
-    /// How long to make each failure smaller, of your time
-    #[arg(long, value_name = "T", default_value = "30s")]
-    pub(super) shrink: Span,
-    /// Where failures and what `skysim merge` needs are kept
-    #[arg(long, value_name = "DIR", default_value = OUT)]
-    pub(super) out: PathBuf,
-    /// Count which lines and branches are reached: lcov.info and coverage.json in this folder
-    #[arg(long, value_name = "DIR")]
-    pub(super) coverage: Option<PathBuf>,
-    /// Also write what was found to this file, in JUnit's XML
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
-    /// Also write what each run came to and the hash of its trace to this file, a line of JSON for each
-    #[arg(long = "runs", value_name = "FILE", conflicts_with_all = ["sweep", "branch"])]
-    pub(super) roll: Option<PathBuf>,
-    /// How to report
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct MergeArgs {
-    /// What `skysim explore --shard I/N --out DIR` has left, for each I
-    #[arg(required = true, value_name = "DIR")]
-    pub(super) folders: Vec<PathBuf>,
-    /// Write what all of them have reached: lcov.info and coverage.json in this folder
-    #[arg(long, value_name = "DIR")]
-    pub(super) coverage: Option<PathBuf>,
-    /// Also write what was found to this file, in JUnit's XML
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
-    /// How to report
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
-}
-
-impl ExploreArgs {
-    /// Which share of the exploration this is; the only one, if nobody says.
-    pub(super) fn share(&self) -> Shard {
-        self.shard.unwrap_or(Shard { number: 1, of: 1 })
-    }
-
-    /// The numbers of the runs.
-    pub(super) fn runs(&self) -> Runs {
-        let all = match (self.seeds, self.time) {
-            (Some(seeds), _) => Some(seeds),
-            (None, Some(_)) => None,
-            (None, None) => Some(DEFAULT_SEEDS),
-        };
-        let Shard { number, of } = self.share();
-        let count = all.map(|all| (all + of - number) / of);
-        Runs { first: number - 1, step: of, count }
-    }
-}
-
 /// Where explorations leave what they find.
 const OUT: &str = ".skysim";
 
@@ -280,10 +190,9 @@ pub(super) struct ShrinkArgs {
     pub(super) out: PathBuf,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct DebugArgs {
-    /// What `run` takes; or a saved failure: its folder, or the beginning of its fingerprint
-    pub(super) path: PathBuf,
+/// What verbs that look at one run may change of it.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Changes {
     /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) seed: Option<Seed>,
@@ -296,18 +205,30 @@ pub(super) struct DebugArgs {
     /// Use the Lua library of this Skynet checkout instead of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) skynet: Option<PathBuf>,
+}
+
+impl Changes {
+    /// The flags as `run` has them.
+    pub(super) fn flags(&self) -> Shared {
+        let Changes { seed, until, schedule, skynet } = self.clone();
+        Shared { seed, until, schedule, skynet, ..Shared::default() }
+    }
+
+    fn are_any(&self) -> bool {
+        let Changes { seed, until, schedule, skynet } = self;
+        seed.is_some() || until.is_some() || schedule.is_some() || skynet.is_some()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DebugArgs {
+    /// What `run` takes; or a saved failure: its folder, or the beginning of its fingerprint
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) changes: Changes,
     /// Where failures are kept
     #[arg(long, value_name = "DIR", default_value = OUT)]
     pub(super) out: PathBuf,
-}
-
-impl DebugArgs {
-    /// The flags as `run` has them.
-    pub(super) fn flags(&self) -> Shared {
-        let DebugArgs { seed, until, schedule, skynet, .. } = self;
-        let (schedule, skynet) = (schedule.clone(), skynet.clone());
-        Shared { seed: *seed, until: *until, schedule, skynet, ..Shared::default() }
-    }
 }
 
 /// What `serve` and `report` look at.
@@ -315,18 +236,8 @@ impl DebugArgs {
 pub(super) struct LookArgs {
     /// What `run` takes; or a trace (what `--trace` wrote)
     pub(super) path: PathBuf,
-    /// Draw all chance from this seed instead of the scenario's: decimal, 0x.., or a git hash
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    pub(super) seed: Option<Seed>,
-    /// End the run at this virtual time: 250ms, 60s, "5 ticks"
-    #[arg(long, value_name = "T", allow_hyphen_values = true)]
-    pub(super) until: Option<Span>,
-    /// Who runs next: `skynet`, `random`, `uniform`, `fair`, `pct:D`
-    #[arg(long, value_name = "NAME")]
-    pub(super) schedule: Option<String>,
-    /// Use the Lua library of this Skynet checkout instead of the built-in one
-    #[arg(long, value_name = "DIR")]
-    pub(super) skynet: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
     /// A Lua file that says what to show (see docs/serve.md) [default: monitor.lua beside the scenario]
     #[arg(long, value_name = "FILE")]
     pub(super) monitor: Option<PathBuf>,
@@ -336,18 +247,10 @@ pub(super) struct LookArgs {
 }
 
 impl LookArgs {
-    /// The flags as `run` has them.
-    pub(super) fn flags(&self) -> Shared {
-        let LookArgs { seed, until, schedule, skynet, .. } = self;
-        let (schedule, skynet) = (schedule.clone(), skynet.clone());
-        Shared { seed: *seed, until: *until, schedule, skynet, ..Shared::default() }
-    }
-
     /// Whether something is said that only a run that is played can obey.
     pub(super) fn is_about_a_run(&self) -> bool {
-        let LookArgs { path: _, seed, until, schedule, skynet, monitor, every } = self;
-        let words = schedule.is_some() || skynet.is_some() || monitor.is_some();
-        seed.is_some() || until.is_some() || every.is_some() || words
+        let LookArgs { path: _, changes, monitor, every } = self;
+        changes.are_any() || every.is_some() || monitor.is_some()
     }
 }
 
