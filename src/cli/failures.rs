@@ -6,6 +6,7 @@
 //! | `scenario.toml` | the smallest plan that fails in the same way |
 //! | `report.txt`, `report.json` | what that plan's run says |
 //! | `trace.jsonl` | everything that happened in it |
+//! | `state-before.txt`, `state-at.txt` | all services before the event at which it failed, and after it |
 //! | `repeat.txt` | the command that runs it again |
 
 use std::fs;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use super::error::CliError;
 use super::input::absolute;
-use super::play::Player;
+use super::play::{self, Player};
 use super::stream::Target;
 use super::terminal::Terminal;
 use crate::explore::Finding;
@@ -92,6 +93,12 @@ impl Failures {
         write(&saved.folder.join("report.json"), &format!("{document:#}\n"))?;
         let summary = report::summary(&heading, &played.report, Style::Plain);
         write(&saved.folder.join("report.txt"), &summary)?;
+        if let Some(failure) = played.report.failures.first() {
+            let event = failure.moment().and_then(|(_, event)| event).unwrap_or(played.report.events);
+            let [before, at] = play::stand_around(plan, event, &terminal.stop)?;
+            write(&saved.folder.join("state-before.txt"), &report::standing(&before))?;
+            write(&saved.folder.join("state-at.txt"), &report::standing(&at))?;
+        }
         write(&saved.folder.join("repeat.txt"), &format!("{repeat}\n"))?;
         Ok(report::summary(&heading, &played.report, terminal.out))
     }

@@ -226,15 +226,25 @@ pub(super) fn quick(
     }
 }
 
-/// Plays a plan up to an event. What it prints goes nowhere, and endless loops end by their instructions alone.
+/// How things stand after an event of a plan.
 pub(super) fn stand_at(plan: &Plan, event: EventNumber, stop: &Arc<AtomicBool>) -> Result<Standing, CliError> {
+    Ok(shown_world(plan, stop)?.stand_at(event))
+}
+
+/// How things stand before an event of a plan, and after it.
+pub(super) fn stand_around(plan: &Plan, event: EventNumber, stop: &Arc<AtomicBool>) -> Result<[Standing; 2], CliError> {
+    Ok(shown_world(plan, stop)?.stand_around(event))
+}
+
+/// A run to look at. What it prints goes nowhere, and endless loops end by their instructions alone.
+fn shown_world(plan: &Plan, stop: &Arc<AtomicBool>) -> Result<World, CliError> {
     let mut options = WorldOptions::new(Box::new(Silence));
     options.trail = TrailKeeping::On;
     options.stop = Some(Arc::clone(stop));
     options.variables = variables_for(plan);
     // Nobody watches: instructions are counted from the beginning, so that endless loops end.
     options.metered_event = Some(1);
-    Ok(World::new(plan, options)?.stand_at(event))
+    Ok(World::new(plan, options)?)
 }
 
 /// The environment, if there is a config file that may ask for it.

@@ -149,15 +149,24 @@ impl Kernel {
         self.prolonged = Span::from_nanos(self.prolonged.as_nanos().saturating_add(span.as_nanos()));
     }
 
-    /// The wall clock jumps. `skynet.now` and `skynet.time` do not see it: the real ones count from the start
-    /// by a clock that does not jump.
+    /// The wall clock jumps.
     pub fn jump_clock(&mut self, nanos: i64) {
-        self.wall_offset_ns = self.wall_offset_ns.saturating_add(nanos);
+        self.wall_clock.jump(nanos);
     }
 
-    /// What the wall clock shows at virtual time 0, with all jumps so far, in whole seconds since 1970.
+    /// From now on the wall clock gains so much in each second.
+    pub fn clock_gains(&mut self, per_second: Span) {
+        self.wall_clock.gain(per_second, self.now);
+    }
+
+    /// From now on the wall clock loses so much in each second; with a second or more it stands.
+    pub fn clock_loses(&mut self, per_second: Span) {
+        self.wall_clock.lose(per_second, self.now);
+    }
+
+    /// What the wall clock shows, in whole seconds since 1970.
     #[must_use]
-    pub fn wall_clock_zero_s(&self) -> i64 {
-        self.start_time_s().saturating_add(self.wall_offset_ns.div_euclid(1_000_000_000))
+    pub fn wall_clock_s(&self) -> i64 {
+        self.wall_clock.seconds(self.now)
     }
 }

@@ -14,6 +14,7 @@
 //! | `order` | the order of messages, as a number |
 //! | `schedule` | the trait that chooses who runs next |
 //! | `intercept` | the trait of those who decide about faults |
+//! | `wall_clock` | what `os.time` sees |
 //! | `disturb` | carrying out faults that are not about messages |
 //! | `turn` | deciding about every single thing, for schedules that do |
 //! | `watch` | the trait of those who look at messages before they are handled |
@@ -46,6 +47,7 @@ mod succession;
 #[cfg(test)]
 mod tests;
 pub mod turn;
+mod wall_clock;
 pub mod watch;
 
 pub use context::ServiceId;

@@ -24,6 +24,7 @@ use super::schedule::{Mailboxes, Schedule};
 use super::service::Module;
 use super::step::Due;
 use super::turn::{Steering, Touch};
+use super::wall_clock::WallClock;
 use super::watch::Watcher;
 
 /// Why a node ended before its time.
@@ -89,7 +90,7 @@ pub struct Kernel {
     /// How much longer faults make the message that is being handled.
     pub(super) prolonged: Span,
     pub(super) timers: TimerThread,
-    pub(super) wall_offset_ns: i64,
+    pub(super) wall_clock: WallClock,
     pub(super) first_session: i32,
     pub(super) services_max: u32,
     pub(super) event: EventNumber,
@@ -140,7 +141,7 @@ impl Kernel {
             cost: options.cost,
             prolonged: Span::ZERO,
             timers: TimerThread::default(),
-            wall_offset_ns: 0,
+            wall_clock: WallClock::new(options.start_time_s),
             first_session: options.first_session,
             services_max: options.services_max,
             event: EventNumber(0),

@@ -38,6 +38,10 @@ pub enum FaultKind {
     ClockForward,
     /// The wall clock jumps back.
     ClockBack,
+    /// From then on the wall clock goes too fast.
+    ClockGains,
+    /// From then on it goes too slow.
+    ClockLoses,
     /// The timer thread does not run for so long, and then catches up.
     Late,
     /// A service does not start.
@@ -84,7 +88,7 @@ pub enum Form {
 
 impl FaultKind {
     /// All, in the order of plans.
-    pub const ALL: [FaultKind; 24] = [
+    pub const ALL: [FaultKind; 26] = [
         FaultKind::Probability,
         FaultKind::Drop,
         FaultKind::Duplicate,
@@ -102,6 +106,8 @@ impl FaultKind {
         FaultKind::Reload,
         FaultKind::ClockForward,
         FaultKind::ClockBack,
+        FaultKind::ClockGains,
+        FaultKind::ClockLoses,
         FaultKind::Late,
         FaultKind::LaunchFails,
         FaultKind::FileError,
@@ -132,6 +138,8 @@ impl FaultKind {
             FaultKind::Reload => ("reload", Some(Turns), Form::Chance),
             FaultKind::ClockForward => ("clock_forward", Some(Turns), Form::Span),
             FaultKind::ClockBack => ("clock_back", Some(Turns), Form::Span),
+            FaultKind::ClockGains => ("clock_gains", Some(Turns), Form::Span),
+            FaultKind::ClockLoses => ("clock_loses", Some(Turns), Form::Span),
             FaultKind::Late => ("late", Some(Timers), Form::Span),
             FaultKind::LaunchFails => ("launch_fails", Some(Launches), Form::Chance),
             FaultKind::FileError => ("file_error", Some(Files), Form::Chance),

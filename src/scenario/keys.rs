@@ -343,6 +343,8 @@ pub(super) const FAULT: &[Key] = &[
     key("with", Form::Text, "With reload: the name of the [[reload]]."),
     key("clock_forward", Form::Delay, "How far the wall clock jumps forward when the message is handled."),
     key("clock_back", Form::Delay, "How far the wall clock jumps back when the message is handled."),
+    key("clock_gains", Form::Delay, "How much the wall clock gains in each second from then on."),
+    key("clock_loses", Form::Delay, "How much it loses in each second from then on; with 1s or more it stands."),
     key(
         "late",
         Form::Delay,

@@ -133,6 +133,7 @@ fn highest(kind: FaultKind) -> [u64; 3] {
         FaultKind::Torn => [1, 64, 4096],
         FaultKind::ShortWrite => [1, 64, 1024],
         FaultKind::ClockForward | FaultKind::ClockBack => [1000 * MS, 60_000 * MS, 3_600_000 * MS],
+        FaultKind::ClockGains | FaultKind::ClockLoses => [MS / 10, 10 * MS, 1000 * MS],
         FaultKind::RestartAfter => [10 * MS, 200 * MS, 2000 * MS],
         FaultKind::Slow | FaultKind::SlowDisk => [MS, 10 * MS, 100 * MS],
         _ => [10 * MS, 100 * MS, 1000 * MS],

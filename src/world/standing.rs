@@ -58,10 +58,23 @@ impl World {
     /// Plays up to an event and tells how things stand then.
     #[must_use]
     pub fn stand_at(mut self, event: EventNumber) -> Standing {
-        while self.events() < event && self.step() == Progress::Going {}
-        let standing = self.standing();
+        let standing = self.go_to(event);
         drop(self.report());
         standing
+    }
+
+    /// Plays up to an event and tells how things stood before it, and how after it.
+    #[must_use]
+    pub fn stand_around(mut self, event: EventNumber) -> [Standing; 2] {
+        let before = EventNumber(event.0.saturating_sub(1));
+        let standings = [before, event].map(|event| self.go_to(event));
+        drop(self.report());
+        standings
+    }
+
+    fn go_to(&mut self, event: EventNumber) -> Standing {
+        while self.events() < event && self.step() == Progress::Going {}
+        self.standing()
     }
 
     /// How things stand now. Looking changes nothing.

@@ -105,6 +105,8 @@ impl World {
             }
             FaultKind::ClockForward => self.kernel.jump_clock(nanos),
             FaultKind::ClockBack => self.kernel.jump_clock(-nanos),
+            FaultKind::ClockGains => self.kernel.clock_gains(span),
+            FaultKind::ClockLoses => self.kernel.clock_loses(span),
             _ => {}
         }
     }

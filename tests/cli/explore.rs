@@ -125,6 +125,8 @@ fn a_bug_is_found_made_smaller_and_kept() {
     for file in ["full.toml", "scenario.toml", "report.txt", "report.json", "trace.jsonl", "repeat.txt"] {
         assert!(!test.read(&format!("{folder}/{file}")).is_empty(), "{file}");
     }
+    let states = ["before", "at"].map(|when| test.read(&format!("{folder}/state-{when}.txt")));
+    assert!(states.iter().all(|state| state.contains("\n== counter (:")) && states[0] != states[1], "{states:?}");
     // What has nothing to do with it is gone.
     assert!(test.read(&format!("{folder}/full.toml")).contains("extra"));
     let minimal = test.read(&format!("{folder}/scenario.toml"));

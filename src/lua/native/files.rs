@@ -21,8 +21,8 @@ use super::blocks::Blocks;
 pub trait Host {
     /// The moment of the run.
     fn now(&self) -> VirtualTime;
-    /// The wall clock at virtual time 0, in Unix seconds.
-    fn start_time_unix(&self) -> i64;
+    /// What the wall clock shows, in Unix seconds.
+    fn unix_time(&self) -> i64;
     /// What `print`, `io.write` and `io.stdout` write.
     fn write_stdout(&mut self, bytes: &[u8]);
     /// What `io.stderr` writes.
@@ -236,8 +236,7 @@ impl Files {
 
     /// The wall clock, in Unix seconds.
     pub(super) fn unix_time(&self) -> i64 {
-        let seconds = self.host.now().as_nanos() / 1_000_000_000;
-        self.host.start_time_unix().saturating_add_unsigned(seconds)
+        self.host.unix_time()
     }
 
     /// Does something with the file system, at the time now.

@@ -33,8 +33,12 @@ impl Host for VmHost {
         self.with_kernel(time).unwrap_or(VirtualTime::ZERO)
     }
 
-    fn start_time_unix(&self) -> i64 {
-        self.with_kernel(|kernel| kernel.wall_clock_zero_s()).unwrap_or(0)
+    fn unix_time(&self) -> i64 {
+        let time = |kernel: &mut Kernel| {
+            kernel.touch(Touch::Time);
+            kernel.wall_clock_s()
+        };
+        self.with_kernel(time).unwrap_or(0)
     }
 
     fn write_stdout(&mut self, bytes: &[u8]) {

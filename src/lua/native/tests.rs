@@ -31,8 +31,8 @@ impl Host for TestHost {
         VirtualTime::from_nanos(self.0.borrow().now)
     }
 
-    fn start_time_unix(&self) -> i64 {
-        START
+    fn unix_time(&self) -> i64 {
+        START.saturating_add_unsigned(self.0.borrow().now / 1_000_000_000)
     }
 
     fn write_stdout(&mut self, bytes: &[u8]) {
