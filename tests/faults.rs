@@ -156,7 +156,9 @@ fn the_wall_clock_jumps_and_skynets_does_not() {
 #[test]
 fn the_wall_clock_goes_wrong_and_skynets_does_not() {
     let handlers = "function handlers.time() return os.time() - 1704067200, skynet.time() // 1 - 1704067200 end\n";
-    for (effect, wall) in [("clock_gains = \"100ms\"", 111), ("clock_loses = \"500ms\"", 51), ("clock_loses = \"2s\"", 1)] {
+    for (effect, wall) in
+        [("clock_gains = \"100ms\"", 111), ("clock_loses = \"500ms\"", 51), ("clock_loses = \"2s\"", 1)]
+    {
         let toml = service("clock")
             + &call("1s", "clock", "[\"time\"]", "expect = [1, 1.0]")
             + &call("101s", "clock", "[\"time\"]", &format!("expect = [{wall}, 101.0]"))

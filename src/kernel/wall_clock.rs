@@ -72,7 +72,8 @@ mod tests {
         assert_eq!(clock.seconds(at(1_000_000)), 1017);
         let mut clock = WallClock::new(0);
         clock.lose(Span::from_nanos(333_333_333), at(0));
-        let shown: Vec<i64> = (0..10_000).map(|tick| clock.seconds(VirtualTime::from_nanos(tick * 10_000_000))).collect();
+        let shown: Vec<i64> =
+            (0..10_000).map(|tick| clock.seconds(VirtualTime::from_nanos(tick * 10_000_000))).collect();
         assert!(shown.is_sorted() && shown.last() == Some(&66), "{:?}", shown.last());
     }
 }
