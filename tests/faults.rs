@@ -107,6 +107,22 @@ fn a_crash_loses_what_was_not_flushed() {
 }
 
 #[test]
+fn names_of_files_stay_if_that_fails() {
+    let handlers = "local lfs = require \"lfs\"\n\
+                    local function told(ok, why, code) return ok and \"done\" or why .. \" \" .. code end\n\
+                    function handlers.go() io.open(\"a\", \"w\"):close()\n\
+                    local first, again = told(os.rename(\"a\", \"b\")), told(os.rename(\"a\", \"b\"))\n\
+                    return first, again, told(os.remove \"b\"), io.open \"b\" ~= nil, told(lfs.mkdir \"sub\"), lfs.attributes \"sub\" == nil end\n";
+    let expect =
+        "[\"Input/output error 5\", \"done\", \"b: Input/output error 5\", true, \"Input/output error 5\", true]";
+    let toml = service("disk")
+        + &call("1s", "disk", "[\"go\"]", &format!("expect = {expect}"))
+        + "[[fault]]\nmatch = { path = \"b\" }\nprobability = { nth = [1, 3] }\nfile_error = true\n"
+        + "[[fault]]\nmatch = { path = \"sub\" }\nfile_error = true\n";
+    passes(&toml, &[("disk.lua", &actor(handlers))]);
+}
+
+#[test]
 fn files_fail_as_the_c_library_says() {
     let handlers = "function handlers.write() local f, why, code = io.open(\"out\", \"w\")\n\
                     if not f then return false, why, code end\n\
@@ -182,6 +198,18 @@ fn sessions_begin_where_the_plan_says() {
         let toml = toml.replace(", }", " }").replace("], }", "] }");
         passes(&toml, &[("ids.lua", &actor(handlers)), ("next.lua", &check)]);
     }
+}
+
+#[test]
+fn nobody_waits_for_a_service_that_is_killed_while_it_starts() {
+    let handlers = "function handlers.start() return (pcall(skynet.newservice, \"slow\")) end\n";
+    let slow = "local skynet = require \"skynet\"\nskynet.start(function() skynet.sleep(50) end)\n";
+    let toml = service("starter")
+        + &service("slow")
+        + &call("1s", "starter", "[\"start\"]", "expect = [false]")
+        + "[[event]]\nat = \"1200ms\"\nkill = \"slow*\"\n"
+        + "[[event]]\nat = \"2s\"\nrestart = \"slow\"\n[[event]]\nat = \"2200ms\"\nkill = \"slow\"\n";
+    passes(&toml, &[("starter.lua", &actor(handlers)), ("slow.lua", slow)]);
 }
 
 #[test]

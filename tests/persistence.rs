@@ -175,8 +175,8 @@ fn what_a_save_was_answered_for_is_there_again() {
 #[test]
 fn a_save_whose_errors_nobody_looks_at_is_found() {
     let scenario = scenario("tests/planted/persistence");
-    let (reason, (steps, troubles, ..)) = property::fails(cases(), |case| property(case, &scenario));
+    // The planted scenario has rules of its own that fill the disk: nothing else has to go wrong.
+    let (reason, (steps, ..)) = property::fails(cases(), |case| property(case, &scenario));
     assert!(reason.contains("is saved"), "{reason}");
     assert!(steps.iter().any(|step| matches!(step, Step::Do(Operation::Save))), "{steps:?}");
-    assert!(troubles.iter().any(|trouble| matches!(trouble, Trouble::Full { .. })), "{troubles:?}");
 }

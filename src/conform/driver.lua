@@ -2,7 +2,6 @@
 -- writes down what came of each event. What `plan` is stands above; it is all that differs.
 
 local skynet = require "skynet.manager"
-local core = require "skynet.core"
 
 local newest = {}	-- name in the plan -> address
 local made = 0
@@ -44,7 +43,7 @@ local function launch(name)
 end
 
 local function kill(name, address)
-	core.command("KILL", skynet.address(address))
+	skynet.kill(address)
 	newest[name] = nil
 end
 

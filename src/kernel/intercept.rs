@@ -53,6 +53,8 @@ pub enum FileAction {
     Read,
     /// It writes.
     Write,
+    /// It renames or removes it, or makes or removes it as a folder.
+    Change,
 }
 
 /// What becomes of that.

@@ -351,10 +351,14 @@ pub(super) const FAULT: &[Key] = &[
         "For how long the timer thread does not run when a timer is due; then all that are due come at once.",
     ),
     key("launch_fails", Form::Chance, "How likely a service that another wants to start does not start."),
-    key("file_error", Form::Chance, "How likely opening, reading or writing a file fails: Input/output error."),
+    key(
+        "file_error",
+        Form::Chance,
+        "How likely opening, reading, writing, renaming or removing a file fails: Input/output error.",
+    ),
     key("disk_full", Form::Chance, "How likely writing to a file fails: No space left on device."),
     key("short_write", Form::Count, "How many bytes of a write reach the file before there is no space left."),
-    key("slow_disk", Form::Delay, "How long opening, reading or writing takes."),
+    key("slow_disk", Form::Delay, "How long opening, reading, writing, renaming or removing takes."),
     key("throw", Form::Chance, "How likely a call of the native function match.call raises an error."),
     key(
         "optional",

@@ -174,7 +174,7 @@ impl World {
             }),
             Action::Kill { service, restart_after } => self.each(index, entry, &service, |world, id| {
                 world.start_again_after(index, id, restart_after);
-                world.kernel.kill(world.driver, Some(world.kernel.context(id).handle()));
+                world.kill(id);
             }),
             Action::Exit { service, restart_after } => self.each(index, entry, &service, |world, id| {
                 world.start_again_after(index, id, restart_after);
@@ -325,11 +325,40 @@ impl World {
             (None, None) => return self.restart_failed(by, format!("there was never a service `{label}`")),
         };
         if let Some(id) = self.live(&Glob::new(label)).pop() {
-            self.kernel.kill(self.driver, Some(self.kernel.context(id).handle()));
+            self.kill(id);
         }
         if let Err(reason) = self.launch(label, args, by) {
             self.restart_failed(by, reason);
         }
+    }
+
+    /// Kills a service as `skynet.kill` does: the launcher hears of it first, or whoever waits for the service to start
+    /// would wait for ever (lualib/skynet/manager.lua).
+    pub(super) fn kill(&mut self, id: ServiceId) {
+        let (handle, label) = (self.kernel.context(id).handle(), self.kernel.context(id).label().to_owned());
+        if let Some(launcher) = self.launcher() {
+            self.send(launcher, MessageKind::LUA, &["REMOVE".into(), Value::Integer(i64::from(handle.0)), true.into()]);
+        }
+        self.kernel.kill(self.driver, Some(handle));
+        self.forget_launch(&label);
+    }
+
+    /// A service that the scenario itself kills while it starts does not have to come up.
+    fn forget_launch(&mut self, label: &str) {
+        let launch = self.requests.iter().find(|(_, request)| request.launches(label)).map(|(session, _)| *session);
+        let Some(Request { purpose: Purpose::Launch { args, by, .. }, .. }) =
+            launch.and_then(|session| self.requests.remove(&session))
+        else {
+            return;
+        };
+        self.kernel.forget_label(&args, label);
+        if let Starter::Reload(attempt) = by {
+            self.relaunched(attempt, Err("it was killed while it started".to_owned()));
+        }
+    }
+
+    fn launcher(&self) -> Option<ServiceId> {
+        self.kernel.find_name(b"launcher").and_then(|handle| self.kernel.find(handle))
     }
 
     /// Only what the scenario asks for must succeed.
@@ -343,8 +372,7 @@ impl World {
 
     /// Asks the launcher for a service.
     pub(super) fn launch(&mut self, label: &str, args: Vec<u8>, by: Starter) -> Result<(), String> {
-        let launcher = self.kernel.find_name(b"launcher").and_then(|handle| self.kernel.find(handle));
-        let launcher = launcher.ok_or("the node has no launcher")?;
+        let launcher = self.launcher().ok_or("the node has no launcher")?;
         self.kernel.plan_label(&args, label);
         let values = ["LAUNCH".into(), "snlua".into(), Value::String(args.clone())];
         let what = format!("launch {label} ({})", String::from_utf8_lossy(&args));

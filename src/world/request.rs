@@ -16,6 +16,13 @@ pub(super) struct Request {
     pub(super) what: String,
 }
 
+impl Request {
+    /// Whether it starts the service with this name.
+    pub(super) fn launches(&self, name: &str) -> bool {
+        matches!(&self.purpose, Purpose::Launch { label, .. } if label == name)
+    }
+}
+
 /// What a request is for.
 pub(super) enum Purpose {
     /// An event of the timeline calls; its answer goes to this place of the history.

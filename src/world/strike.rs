@@ -12,7 +12,7 @@ use crate::scenario::{FaultKind, Restart};
 use crate::trace::{Effect, Envelope, Record};
 
 use super::reload::Asker;
-use super::run::{Purpose, Starter, World};
+use super::run::{Starter, World};
 use super::timeline::Appointment;
 
 /// What rules have done to services and not healed yet.
@@ -68,12 +68,11 @@ impl World {
 
     fn carry_out(&mut self, id: ServiceId, label: &str, kind: FaultKind, amount: u64, strike: &Strike) {
         let span = Span::from_nanos(amount);
-        let handle = self.kernel.context(id).handle();
         let nanos = i64::try_from(amount).unwrap_or(i64::MAX);
         match kind {
             FaultKind::Kill => {
                 self.goes_down(label, strike);
-                self.kernel.kill(self.driver, Some(handle));
+                self.kill(id);
             }
             FaultKind::Exit => {
                 self.goes_down(label, strike);
@@ -83,7 +82,7 @@ impl World {
                 self.goes_down(label, strike);
                 let torn = strike.amounts().get(&FaultKind::Torn).copied().unwrap_or_default();
                 self.on_lua(id, |service| service.crash(torn));
-                self.kernel.kill(self.driver, Some(handle));
+                self.kill(id);
             }
             FaultKind::Pause => {
                 self.kernel.set_pace(id, Pace::Paused);
@@ -125,13 +124,10 @@ impl World {
             return false;
         }
         // What is being started must come up first: a launch that a rule breaks proves nothing about the service.
-        let starting = |request: &super::run::Request| match &request.purpose {
-            Purpose::Launch { label: started, .. } => started == label,
-            _ => false,
-        };
+        let starts = self.requests.values().any(|request| request.launches(label));
         let down = self.casualties.down.len();
         let room = self.plan.budget.down.is_none_or(|most| down < usize::try_from(most).unwrap_or(usize::MAX));
-        !stops || (room && !self.casualties.down.contains_key(label) && !self.requests.values().any(starting))
+        !stops || (room && !self.casualties.down.contains_key(label) && !starts)
     }
 
     fn goes_down(&mut self, label: &str, strike: &Strike) {

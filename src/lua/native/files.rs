@@ -315,6 +315,18 @@ impl Files {
         Ok(Span { start: taken.as_ptr(), length: taken.len() })
     }
 
+    /// Renames or removes `path`, or makes it a folder, unless a fault lets that fail.
+    pub(super) fn change(
+        &mut self,
+        path: &[u8],
+        action: impl FnOnce(&mut Vfs, i64) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        match self.host.disturb(path, FileAction::Change) {
+            Some(failure) => Err(errno(failure)),
+            None => self.on_vfs(action),
+        }
+    }
+
     /// Asks whether a fault lets this fail. A short write leaves so many bytes in the file.
     fn disturb(&mut self, slot: Slot, action: FileAction) -> Result<(), Errno> {
         let OpenFile::File { path, .. } = self.file(slot)? else { return Ok(()) };

@@ -136,7 +136,7 @@ unsafe extern "C-unwind" fn mkdir(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the path is on the stack.
     unsafe {
         let path = check_text(l, 1).to_bytes();
-        file_result(l, with(l, |files| files.on_vfs(|vfs, now| vfs.make_directory(path, now))), None)
+        file_result(l, with(l, |files| files.change(path, |vfs, now| vfs.make_directory(path, now))), None)
     }
 }
 
@@ -144,7 +144,7 @@ unsafe extern "C-unwind" fn rmdir(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the path is on the stack.
     unsafe {
         let path = check_text(l, 1).to_bytes();
-        file_result(l, with(l, |files| files.on_vfs(|vfs, now| vfs.remove_directory(path, now))), None)
+        file_result(l, with(l, |files| files.change(path, |vfs, now| vfs.remove_directory(path, now))), None)
     }
 }
 

@@ -99,7 +99,8 @@ unsafe extern "C-unwind" fn remove(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the path is on the stack.
     unsafe {
         let path = check_text(l, 1);
-        let result = with(l, |files| files.on_vfs(|vfs, now| vfs.remove(path.to_bytes(), now)));
+        let path_bytes = path.to_bytes();
+        let result = with(l, |files| files.change(path_bytes, |vfs, now| vfs.remove(path_bytes, now)));
         file_result(l, result, Some(path))
     }
 }
@@ -107,8 +108,8 @@ unsafe extern "C-unwind" fn remove(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn rename(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the paths are on the stack.
     unsafe {
-        let (from, to) = (check_text(l, 1), check_text(l, 2));
-        let result = with(l, |files| files.on_vfs(|vfs, now| vfs.rename(from.to_bytes(), to.to_bytes(), now)));
+        let (from, to) = (check_text(l, 1).to_bytes(), check_text(l, 2).to_bytes());
+        let result = with(l, |files| files.change(to, |vfs, now| vfs.rename(from, to, now)));
         file_result(l, result, None)
     }
 }

@@ -61,6 +61,8 @@ struct Remembered {
 struct Wait {
     kind: &'static str,
     place: String,
+    /// By how much the handler's message had changed numbers when it began to wait.
+    began_with: BTreeMap<String, i64>,
     /// What others changed meanwhile, by path: the change and who made it.
     meanwhile: BTreeMap<String, (Change, String)>,
 }
@@ -135,7 +137,9 @@ impl World {
             pending.iter().filter_map(|wait| ends_by_message(wait, &pending)).collect();
         remembered.waits.retain(|session, _| waits.contains_key(session));
         for (session, (kind, place)) in waits.into_iter().filter(|(_, (_, place))| !place.contains(QUEUE)) {
-            let fresh = || Wait { kind, place, meanwhile: BTreeMap::new() };
+            let began_with =
+                || changes.iter().filter_map(|change| Some((change.path.clone(), step(change)?))).collect();
+            let fresh = || Wait { kind, place, began_with: began_with(), meanwhile: BTreeMap::new() };
             remembered.waits.entry(session).or_insert_with(fresh);
         }
         // The first that is a bug as a rule, and the first at all.
@@ -170,6 +174,10 @@ impl World {
     /// (or the handler has set what it had copied), and it did not look again.
     fn relied_on(&self, conflict: &Conflict) -> Option<String> {
         let (theirs, own) = (step(&conflict.other)?, step(&conflict.own)?);
+        // It took a place before it waited, so that nobody else would, and now it gives it back.
+        if conflict.began_with.is_some_and(|by| by.signum() == -own.signum()) {
+            return None;
+        }
         self.somewhere(conflict, |text, wait, names| {
             let (path, kind) = (&conflict.own.path, conflict.kind);
             match source::stale(text, wait, names)? {
@@ -197,7 +205,7 @@ impl World {
     }
 
     fn tell(&mut self, id: ServiceId, detector: Detector, conflict: &Conflict, what: String, how: Option<String>) {
-        let Conflict { kind, place, own, other, by } = conflict;
+        let Conflict { kind, place, own, other, by, began_with: _ } = conflict;
         let path = &own.path;
         if !self.reentrancy.told.insert((detector, place.clone(), path.clone())) {
             return;
@@ -242,6 +250,8 @@ fn asker<'a>(wait: &Pending, all: &'a [Pending]) -> Option<&'a Pending> {
 struct Conflict {
     kind: &'static str,
     place: String,
+    /// By how much it was changed when the wait began.
+    began_with: Option<i64>,
     own: Change,
     other: Change,
     by: String,
@@ -276,7 +286,8 @@ impl Conflict {
 fn conflicts(mut wait: Wait, changes: &[Change]) -> Vec<Conflict> {
     let both = changes.iter().filter_map(|own| {
         let (other, by) = wait.meanwhile.remove(&own.path)?;
-        Some(Conflict { kind: wait.kind, place: wait.place.clone(), own: own.clone(), other, by })
+        let began_with = wait.began_with.get(&own.path).copied();
+        Some(Conflict { kind: wait.kind, place: wait.place.clone(), began_with, own: own.clone(), other, by })
     });
     both.collect()
 }
@@ -342,7 +353,7 @@ mod tests {
     }
 
     fn between(other: Change, own: Change) -> Conflict {
-        Conflict { kind: "call", place: String::new(), own, other, by: String::new() }
+        Conflict { kind: "call", place: String::new(), began_with: None, own, other, by: String::new() }
     }
 
     #[test]

@@ -41,6 +41,9 @@ impl Script {
     }
 
     fn launch(&self, kernel: &mut Kernel, message: &Message, values: &[Value]) {
+        if values.first() == Some(&"REMOVE".into()) {
+            return;
+        }
         let [_, Value::String(module), Value::String(args)] = values else { panic!("LAUNCH {values:?}") };
         let answer = match kernel.launch(std::str::from_utf8(module).unwrap(), args) {
             Some(id) => (MessageKind::RESPONSE, vec![Value::Integer(kernel.context(id).handle().0.into())]),
