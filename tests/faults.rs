@@ -250,6 +250,46 @@ fn a_call_of_a_native_function_raises_an_error() {
 }
 
 #[test]
+fn a_service_is_gone_in_the_middle_of_its_handler() {
+    let handlers = "local sim = require \"sim\"\n\
+                    local function save(text) local f <close> = io.open(\"s.tmp\", \"w\") f:write(text) f:flush()\n\
+                    os.rename(\"s.tmp\", \"s\") sim.event(\"saved\") end\n\
+                    function handlers.save(text)\n\
+                    local guard <close> = setmetatable({}, { __close = function() io.open(\"closed\", \"a\"):write(text):close() end })\n\
+                    pcall(save, text) skynet.fork(io.open, \"after\" .. text, \"w\") return true end\n\
+                    local function all(name) local f <close> = io.open(name) return f and f:read(\"a\") or \"none\" end\n\
+                    function handlers.read() return all \"s\", all \"s.tmp\", all \"closed\", all \"after2\", all \"after3\" end\n";
+    let send = |at: &str, text: &str| {
+        format!("[[event]]\nat = \"{at}\"\nsend = {{ to = \"saver\", args = [\"save\", \"{text}\"] }}\n")
+    };
+    let fault = |call: &str, more: &str| {
+        format!("[[fault]]\nmatch = {{ to = \"saver\", call = \"{call}\", nth = 2 }}\ncrash_in_call = true\n{more}")
+    };
+    let toml = service("saver")
+        + &call("1s", "saver", "[\"save\", \"1\"]", "expect = [true]")
+        + &send("2s", "2")
+        + &call("3s", "saver", "[\"read\"]", "expect = [\"1\", \"2\", \"1\", \"none\", \"none\"]")
+        + &send("4s", "3")
+        + &call("5s", "saver", "[\"read\"]", "expect = [\"3\", \"none\", \"1\", \"none\", \"none\"]")
+        + &fault("os.rename", "restart_after = \"10ms\"\n")
+        + &fault("sim:saved", "restart_after = \"10ms\"\n");
+    let said = passes(&toml, &[("saver.lua", &actor(handlers))]);
+    assert!(!said.contains("traceback") && !said.contains("error"), "{said}");
+}
+
+#[test]
+fn a_budget_spares_services_also_in_the_middle_of_a_handler() {
+    let handlers = "function handlers.go() return os.time() > 0 end\n";
+    for budget in ["down = 0", "keep = [\"a*\"]"] {
+        let toml = service("asker")
+            + &call("1s", "asker", "[\"go\"]", "expect = [true]")
+            + "[[fault]]\nmatch = { call = \"os.time\" }\ncrash_in_call = true\noptional = true\n"
+            + &format!("[budget]\n{budget}\n");
+        passes(&toml, &[("asker.lua", &actor(handlers))]);
+    }
+}
+
+#[test]
 fn pairs_may_go_in_any_order() {
     let handlers = "function handlers.order() local t, seen = { 1, 2, 3 }, {}\n\
                     for i = 1, 20 do t[\"k\" .. i] = i end t.k7 = nil\n\

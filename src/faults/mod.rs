@@ -18,4 +18,4 @@ mod tests;
 pub use kinds::{command, kind_by_name};
 pub use reach::{DRIVER_LABEL, is_runtime, reaches};
 pub use rule::{Enabled, RuleCount};
-pub use rules::{FaultRules, Strike, UnknownKind};
+pub use rules::{FaultRules, Spared, Strike, UnknownKind};

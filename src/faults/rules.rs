@@ -1,11 +1,13 @@
 //! All fault rules of a plan: as the kernel's interceptor, and for those who act on services.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::base::{MessageKind, Seed, Span, VirtualTime};
-use crate::kernel::{Actor, FileAction, FileFailure, FileVerdict, Interceptor, Message, Ruling, Sending, Verdict};
+use crate::kernel::{
+    Actor, CallFailure, FileAction, FileFailure, FileVerdict, Interceptor, Message, Ruling, Sending, Verdict,
+};
 use crate::scenario::{Budget, Domain, FaultKind, FaultRule, Restart};
 
 use super::rule::{Draw, Rule, RuleCount, Subject};
@@ -20,8 +22,27 @@ pub struct UnknownKind(pub String);
 pub struct FaultRules {
     rules: Rc<RefCell<Vec<Rule>>>,
     names: Rc<[String]>,
+    crashes: Rc<RefCell<Crashes>>,
     /// From then on nothing acts.
     quiet_after: VirtualTime,
+}
+
+/// Services that crash in the middle of a call: that cannot wait until somebody has looked at the budget.
+#[derive(Debug, Default)]
+struct Crashes {
+    spared: Spared,
+    /// What was drawn for those that have crashed, in this order.
+    drawn: Vec<Strike>,
+}
+
+/// Who may not crash now.
+#[derive(Debug, Default)]
+pub enum Spared {
+    /// Nobody may.
+    #[default]
+    Everybody,
+    /// By label.
+    Some(BTreeSet<String>),
 }
 
 /// What a rule wants to do to a service that is about to handle a message. Whoever does it says so by
@@ -55,7 +76,8 @@ impl FaultRules {
             Rule::new(rule, seed).ok_or_else(|| UnknownKind(rule.matches.kind.clone().unwrap_or_default()))
         });
         let rules = Rc::new(RefCell::new(at_work.collect::<Result<_, _>>()?));
-        Ok(FaultRules { rules, names, quiet_after: budget.quiet_after.unwrap_or(VirtualTime::MAX) })
+        let crashes = Rc::default();
+        Ok(FaultRules { rules, names, crashes, quiet_after: budget.quiet_after.unwrap_or(VirtualTime::MAX) })
     }
 
     /// From now on draws come from another seed.
@@ -87,9 +109,30 @@ impl FaultRules {
     pub fn strike(&self, now: VirtualTime, from: Option<&str>, to: &str, message: &Message) -> Option<Strike> {
         let subject = Subject { domain: Domain::Turns, now, from, to, message: Some(message), path: None, call: None };
         let (rule, draw) = self.ask(&subject)?;
+        draw.amounts.keys().any(|kind| kind.domain().is_some()).then(|| self.strike_of(rule, draw))
+    }
+
+    fn strike_of(&self, rule: usize, draw: Draw) -> Strike {
         let of_rule = |rule: &Rule| (rule.plan().restart, rule.plan().reload.clone());
         let (restart, reload) = self.rules.borrow().get(rule).map(of_rule).unwrap_or_default();
-        draw.amounts.keys().any(|kind| kind.domain().is_some()).then_some(Strike { rule, draw, restart, reload })
+        Strike { rule, draw, restart, reload }
+    }
+
+    /// Whether services may crash in the middle of a call.
+    #[must_use]
+    pub fn crash_in_calls(&self) -> bool {
+        self.rules.borrow().iter().any(|rule| rule.plan().doses.contains_key(&FaultKind::CrashInCall))
+    }
+
+    /// Who may not, until the next time.
+    pub fn spare(&self, spared: Spared) {
+        self.crashes.borrow_mut().spared = spared;
+    }
+
+    /// What was drawn for those that have crashed in a call since the last time, in this order.
+    #[must_use]
+    pub fn take_crashes(&self) -> Vec<Strike> {
+        std::mem::take(&mut self.crashes.borrow_mut().drawn)
     }
 
     /// This of a strike has happened.
@@ -197,12 +240,20 @@ impl Interceptor for FaultRules {
         (!kinds.is_empty()).then_some((rule, FileVerdict { failure, slow }))
     }
 
-    fn judge_call(&mut self, actor: Actor<'_>, name: &str) -> Option<usize> {
+    fn judge_call(&mut self, actor: Actor<'_>, name: &str) -> Option<(usize, CallFailure)> {
+        let label = actor.label;
         let subject = Subject { call: Some(name), ..actor_in(Domain::Calls, actor, None) };
         let (rule, draw) = self.ask(&subject)?;
+        let mut crashes = self.crashes.borrow_mut();
+        let may_crash = matches!(&crashes.spared, Spared::Some(spared) if !spared.contains(label));
+        if may_crash && draw.amounts.contains_key(&FaultKind::CrashInCall) {
+            self.note(rule, &draw, &[FaultKind::CrashInCall]);
+            crashes.drawn.push(self.strike_of(rule, draw));
+            return Some((rule, CallFailure::Crash));
+        }
         draw.amounts.get(&FaultKind::Throw)?;
         self.note(rule, &draw, &[FaultKind::Throw]);
-        Some(rule)
+        Some((rule, CallFailure::Throw))
     }
 
     fn rule_name(&self, rule: usize) -> &str {

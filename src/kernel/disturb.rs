@@ -5,7 +5,7 @@ use crate::base::{EventNumber, Handle, MessageKind, Session, Span, VirtualTime};
 use crate::trace::{Effect, Envelope, Record};
 
 use super::context::ServiceId;
-use super::intercept::{Actor, FileAction, FileFailure, FileVerdict};
+use super::intercept::{Actor, CallFailure, FileAction, FileFailure, FileVerdict};
 use super::message::Message;
 use super::node::Kernel;
 use super::oddity::Oddity;
@@ -124,18 +124,30 @@ impl Kernel {
         ruling.and_then(|(_, verdict)| verdict.failure)
     }
 
-    /// Whether a call of a native function raises an error.
-    pub fn call_breaks(&mut self, service: ServiceId, name: &str) -> bool {
-        let Some(mut interceptor) = self.interceptor.take() else { return false };
+    /// How a call of a native function breaks, if it does. Who is to crash in it is among [`Kernel::take_crashed`] then.
+    pub fn call_breaks(&mut self, service: ServiceId, name: &str) -> Option<CallFailure> {
+        let mut interceptor = self.interceptor.take()?;
         let context = self.context(service);
         let to = context.handle;
         let ruling = interceptor.judge_call(Actor { now: self.now, label: context.label() }, name);
-        if let Some(rule) = ruling {
-            let (effect, message) = (Effect::Other { name: "throw", amount: 0 }, self.nothing_sent(to));
+        if let Some((rule, failure)) = ruling {
+            let name = match failure {
+                CallFailure::Throw => "throw",
+                CallFailure::Crash => "crash_in_call",
+            };
+            let (effect, message) = (Effect::Other { name, amount: 0 }, self.nothing_sent(to));
             self.tracer_record(&Record::Fault { rule: interceptor.rule_name(rule), effect, message });
+            if failure == CallFailure::Crash {
+                self.crashed.push(service);
+            }
         }
         self.interceptor = Some(interceptor);
-        ruling.is_some()
+        ruling.map(|(_, failure)| failure)
+    }
+
+    /// The services that have crashed in the middle of a call and are not buried yet, in this order.
+    pub fn take_crashed(&mut self) -> Vec<ServiceId> {
+        std::mem::take(&mut self.crashed)
     }
 
     /// What stands in the trace where a fault is not about a message: whose it is.

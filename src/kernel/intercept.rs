@@ -66,6 +66,15 @@ pub struct FileVerdict {
     pub slow: Span,
 }
 
+/// What becomes of a call of a native function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFailure {
+    /// It raises an error.
+    Throw,
+    /// The service goes no further; it is gone when its handler would have ended.
+    Crash,
+}
+
 /// How something with a file fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileFailure {
@@ -106,8 +115,8 @@ pub trait Interceptor {
         None
     }
 
-    /// A service calls a native function that may break: the rule that says that it does.
-    fn judge_call(&mut self, _actor: Actor<'_>, _name: &str) -> Option<usize> {
+    /// A service calls a native function that may break: the rule that says that it does, and how.
+    fn judge_call(&mut self, _actor: Actor<'_>, _name: &str) -> Option<(usize, CallFailure)> {
         None
     }
 

@@ -52,7 +52,7 @@ pub mod watch;
 
 pub use context::ServiceId;
 pub use gate::{Admission, Gate, Opening};
-pub use intercept::{Actor, FileAction, FileFailure, FileVerdict, Interceptor, Ruling, Sending, Verdict};
+pub use intercept::{Actor, CallFailure, FileAction, FileFailure, FileVerdict, Interceptor, Ruling, Sending, Verdict};
 pub use message::{Message, Origin};
 pub use node::{Halt, Kernel, NodeOptions};
 pub use order::Order;

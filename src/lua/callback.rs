@@ -107,8 +107,8 @@ pub unsafe fn receive(vm: *mut Vm, thread: *mut lua_State, ownership: Ownership,
 pub unsafe fn report(vm: *mut Vm, message: &Message, failure: Failure, text: &[u8]) {
     // SAFETY: see above.
     unsafe {
-        if kernel((*vm).main).halted().is_some_and(|halt| *halt != Halt::Abort) {
-            // The node has ended in the middle of this message: its error is only how.
+        if (*vm).ended || kernel((*vm).main).halted().is_some_and(|halt| *halt != Halt::Abort) {
+            // The node or the service has ended in the middle of this message: its error is only how.
             return;
         }
         let handle = (*vm).handle;

@@ -37,6 +37,9 @@ pub const LUA_SERVICE: &str = "./skysim/service/?.lua";
 /// The library's loader.
 pub const LUA_LOADER: &str = "./skysim/lualib/loader.lua";
 
+/// What is behind `require "sim"`. A checkout has none: it is given this one.
+pub const SIM: &str = "lualib/sim.lua";
+
 /// Where the files of a dialect are mounted, with our own library and with a checkout's.
 pub const DIALECT_MOUNT: &str = "skysim/dialect";
 

@@ -56,6 +56,8 @@ pub enum FaultKind {
     SlowDisk,
     /// A call of a native function raises an error.
     Throw,
+    /// The service is gone in the middle of such a call, without last words.
+    CrashInCall,
 }
 
 /// What a rule is about: where in a run it is asked.
@@ -88,7 +90,7 @@ pub enum Form {
 
 impl FaultKind {
     /// All, in the order of plans.
-    pub const ALL: [FaultKind; 26] = [
+    pub const ALL: [FaultKind; 27] = [
         FaultKind::Probability,
         FaultKind::Drop,
         FaultKind::Duplicate,
@@ -115,6 +117,7 @@ impl FaultKind {
         FaultKind::ShortWrite,
         FaultKind::SlowDisk,
         FaultKind::Throw,
+        FaultKind::CrashInCall,
     ];
 
     /// The key, what it is about (nothing for what only goes with an effect), and what is drawn.
@@ -147,6 +150,7 @@ impl FaultKind {
             FaultKind::ShortWrite => ("short_write", Some(Files), Form::Count),
             FaultKind::SlowDisk => ("slow_disk", Some(Files), Form::Span),
             FaultKind::Throw => ("throw", Some(Calls), Form::Chance),
+            FaultKind::CrashInCall => ("crash_in_call", Some(Calls), Form::Chance),
         }
     }
 

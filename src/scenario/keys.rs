@@ -320,17 +320,17 @@ pub(super) const FAULT: &[Key] = &[
     key(
         "restart_after",
         Form::Delay,
-        "With kill, exit or crash: how much later the service is started again. Default: never.",
+        "With kill, exit and the crashes: how much later the service is started again. Default: never.",
     ),
     key(
         "restart",
         Form::OneOf(&["kept", "clean"]),
-        "With kill, exit or crash: whether the service keeps the files that it wrote, or finds them gone. Default kept.",
+        "With kill, exit and the crashes: whether the service keeps the files that it wrote, or finds them gone. Default kept.",
     ),
     key(
         "torn",
         Form::Count,
-        "With crash: how many bytes reach each file all the same of what was written and not flushed. Default 0.",
+        "With the crashes: how many bytes reach each file all the same of what was written and not flushed. Default 0.",
     ),
     key("pause", Form::Delay, "For how long a service that is about to handle a message does nothing."),
     key("slow", Form::Delay, "How much longer handling the message takes."),
@@ -361,6 +361,11 @@ pub(super) const FAULT: &[Key] = &[
     key("slow_disk", Form::Delay, "How long opening, reading, writing, renaming or removing takes."),
     key("throw", Form::Chance, "How likely a call of the native function match.call raises an error."),
     key(
+        "crash_in_call",
+        Form::Chance,
+        "How likely the service crashes when it calls match.call, in the middle of its handler.",
+    ),
+    key(
         "optional",
         Form::Boolean,
         "Whether a run in which the rule never acts proves something all the same. Default false.",
@@ -380,7 +385,7 @@ pub(super) const MATCH: &[Key] = &[
     key(
         "call",
         Form::Text,
-        "The native function, such as io.open or file.write; may be a pattern. With throw, and only there.",
+        "The native function, such as io.open or file.write, or a point that the service names, such as sim:saved; may be a pattern. With throw and crash_in_call, and only there.",
     ),
     key("nth", COUNT, "Only this one of those that fit otherwise."),
     key("after", Form::Span, "Only from this virtual time on."),

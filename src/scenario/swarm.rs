@@ -2,7 +2,7 @@
 //! since a run with everything in it hides what a run with one thing shows (Groce and others, ISSTA 2012).
 
 use super::fault::{Dose, FaultMatch, FaultRule, Idleness, Restart};
-use super::fault_kind::{FaultKind, Form};
+use super::fault_kind::{Domain, FaultKind, Form};
 use super::glob::Glob;
 use super::plan::{Origin, PairsOrder, Plan};
 use crate::base::{Seed, Stream};
@@ -41,8 +41,9 @@ pub(super) enum SwarmKind {
 impl SwarmKind {
     /// All that there are.
     pub(super) fn all() -> impl Iterator<Item = SwarmKind> {
-        // `throw` needs a function.
-        let effects = FaultKind::ALL.into_iter().filter(|kind| kind.domain().is_some() && *kind != FaultKind::Throw);
+        // What happens in calls needs a function.
+        let effects =
+            FaultKind::ALL.into_iter().filter(|kind| kind.domain().is_some_and(|domain| domain != Domain::Calls));
         effects.map(SwarmKind::Fault).chain([SwarmKind::Sessions, SwarmKind::Pairs])
     }
 

@@ -42,7 +42,8 @@ pub(super) fn build(plan: &Plan, options: &WorldOptions) -> Result<Built, WorldE
     let library = if plan.node.skynet.is_some() { Library::Checkout } else { Library::BuiltIn };
     let environment = environment(plan, library, options)?;
     let mut files = files(plan, &environment, options, library)?;
-    if plan.faults.iter().any(|rule| rule.doses.contains_key(&FaultKind::Crash)) {
+    let crashes = [FaultKind::Crash, FaultKind::CrashInCall];
+    if plan.faults.iter().any(|rule| crashes.iter().any(|kind| rule.doses.contains_key(kind))) {
         files.set_buffering(Buffering::Kept);
     }
     let settings = LuaSettings {
@@ -245,9 +246,13 @@ fn tree(key: &TreeKey, options: &WorldOptions) -> Result<Vfs, WorldError> {
                 let host = key.folder.join(checkout).join(part);
                 mount(&mut files, &format!("{}/{part}", library::CHECKOUT_MOUNT), &host, options)?;
             }
-            let own = library::FILES.iter().find(|(path, _)| *path == "service/bootstrap.lua");
-            let own = own.expect("bug in skysim: its library has no bootstrap");
-            files.embed(BOOTSTRAP_MOUNT.as_bytes(), &[("bootstrap.lua", own.1)]).map_err(refused)?;
+            let own = |name: &str| {
+                let own = library::FILES.iter().find(|(path, _)| *path == name);
+                *own.unwrap_or_else(|| panic!("bug in skysim: its library has no {name}"))
+            };
+            let bootstrap = own("service/bootstrap.lua").1;
+            files.embed(BOOTSTRAP_MOUNT.as_bytes(), &[("bootstrap.lua", bootstrap)]).map_err(refused)?;
+            files.embed(library::MOUNT.as_bytes(), &[own(library::SIM)]).map_err(refused)?;
         }
         None => files.embed(library::MOUNT.as_bytes(), library::FILES).map_err(refused)?,
     }

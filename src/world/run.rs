@@ -32,7 +32,7 @@ use super::pins::{self, Keeper};
 use super::reload::Reloads;
 use super::report::{Ending, RunReport};
 pub(super) use super::request::{Entry, Purpose, Request, Starter, Told};
-use super::strike::Casualties;
+use super::strike::{Casualties, CrashInCalls};
 use super::timeline::{Appointment, Timeline};
 use super::trail::{ACTION, Delivery, Trail};
 use super::versions::Versions;
@@ -120,6 +120,7 @@ pub struct World {
     /// What is remembered of services to compare it.
     pub(super) reentrancy: Reentrancy,
     comparing: Comparing,
+    crash_in_calls: CrashInCalls,
     /// Mailboxes that were not found empty.
     pub(super) busy: Busy,
     /// What services hold.
@@ -205,6 +206,7 @@ impl World {
             kernel.set_gate(Keeper::gate(&keeper));
         }
         let comparing = lookout.borrow().comparing();
+        let crash_in_calls = if rules.crash_in_calls() { CrashInCalls::Some } else { CrashInCalls::None };
         let (driver, inbox) = begin(&mut kernel, plan, parts.lua.as_deref());
         Ok(World {
             plan: plan.clone(),
@@ -231,6 +233,7 @@ impl World {
             oddities: Oddities::default(),
             reentrancy: Reentrancy::default(),
             comparing,
+            crash_in_calls,
             busy: Busy::default(),
             growth: Growth::new(plan),
             fixes: Fixes::default(),
@@ -279,6 +282,9 @@ impl World {
         if !self.ahead.is_empty() {
             self.look_ahead();
         }
+        if self.crash_in_calls == CrashInCalls::Some {
+            self.spare();
+        }
         let mut as_of = self.kernel.now();
         let mut progress = Progress::Going;
         match self.kernel.step(self.until) {
@@ -286,6 +292,9 @@ impl World {
             Step::Waited => self.hear_incidents(),
             Step::Ran(id) => {
                 self.after_message(id);
+                if self.crash_in_calls == CrashInCalls::Some {
+                    self.bury();
+                }
                 as_of = self.kernel.now();
             }
             Step::Alarm(number) => self.keep_appointment(number),

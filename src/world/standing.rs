@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    fn living(&self) -> Vec<(ServiceId, String, Handle, usize)> {
+    pub(super) fn living(&self) -> Vec<(ServiceId, String, Handle, usize)> {
         let living = self.kernel.services().filter(|(_, service)| service.is_alive() && !is_runtime(service.label()));
         living
             .map(|(id, service)| (id, service.label().to_owned(), service.handle(), service.mailbox_length()))

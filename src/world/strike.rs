@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{MessageKind, Span, VirtualTime};
-use crate::faults::{Strike, reaches};
+use crate::faults::{Spared, Strike, reaches};
 use crate::kernel::ServiceId;
 use crate::kernel::context::Pace;
 use crate::lua::service::LuaService;
@@ -12,7 +12,7 @@ use crate::scenario::{FaultKind, Restart};
 use crate::trace::{Effect, Envelope, Record};
 
 use super::reload::Asker;
-use super::run::{Starter, World};
+use super::run::{Phase, Starter, World};
 use super::timeline::Appointment;
 
 /// What rules have done to services and not healed yet.
@@ -31,6 +31,15 @@ enum Down {
     Gone(Restart),
     /// It is paused.
     Paused(ServiceId),
+}
+
+/// Whether services may crash in the middle of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CrashInCalls {
+    /// No rule says so.
+    None,
+    /// Some may.
+    Some,
 }
 
 /// A strike, and the message that its service was about to handle.
@@ -64,6 +73,29 @@ impl World {
             self.carry_out(id, &label, *kind, *amount, &struck.strike);
         }
         self.rules.struck(&struck.strike, &happened);
+    }
+
+    /// Says who may not crash in the middle of a call, before the next message is handled.
+    pub(super) fn spare(&self) {
+        let kinds = self.plan.budget.down.is_none_or(|most| self.casualties.down.len() < most as usize);
+        if self.phase != Phase::Timeline || !kinds {
+            return self.rules.spare(Spared::Everybody);
+        }
+        let living = self.living().into_iter().map(|(_, label, ..)| label);
+        self.rules.spare(Spared::Some(living.filter(|label| !self.may(FaultKind::Crash, label)).collect()));
+    }
+
+    /// Services that crashed in the middle of a call are gone, with what their rules have drawn for them.
+    pub(super) fn bury(&mut self) {
+        let crashed = self.kernel.take_crashed();
+        for (id, strike) in crashed.into_iter().zip(self.rules.take_crashes()) {
+            if self.kernel.context(id).is_alive() {
+                let label = self.kernel.context(id).label().to_owned();
+                let rule = self.rules.striker(&strike).to_owned();
+                self.note_action(&label, &format!("crash_in_call {label} (fault rule `{rule}`)"));
+                self.carry_out(id, &label, FaultKind::Crash, 1, &strike);
+            }
+        }
     }
 
     fn carry_out(&mut self, id: ServiceId, label: &str, kind: FaultKind, amount: u64, strike: &Strike) {

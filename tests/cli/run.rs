@@ -92,11 +92,15 @@ fn a_checkout_with_a_config() {
     let test = Test::new()
         .file("skynet/skynet", "the binary")
         .file("skynet/config", config)
-        .file("skynet/lualib/loader.lua", "print('a loader', ...)\n")
+        .file(
+            "skynet/lualib/loader.lua",
+            "print('a loader', ..., require('sim').event ~= nil, pcall(require, 'simulator'))\n",
+        )
         .file("skynet/service/bootstrap.lua", "")
         .file("elsewhere/config", config);
     for place in ["skynet/config", "elsewhere/config"] {
         let ran = test.run(&["run", place, "--skynet", &test.path("skynet").to_string_lossy()]);
-        assert!(ran.stdout.starts_with("a loader\tbootstrap\n"), "{}", ran.transcript());
+        let said = "a loader\tbootstrap\ttrue\tfalse\tmodule 'simulator' not found:";
+        assert!(ran.stdout.starts_with(said), "{}", ran.transcript());
     }
 }

@@ -302,6 +302,8 @@ end)
     let account = found(&shop(&format!("{limit}bought[name] = bought[name] + 1")));
     assert!(account.contains("it counted bought.ann after a call by what it saw before (line 7)"), "{account}");
     silent(&shop(&format!("{limit}if bought[name] < LIMIT then bought[name] = bought[name] + 1 end")));
+    let place = limit.replace("\tskynet.call", "\tbought[name] = bought[name] + 1\n\tskynet.call");
+    silent(&shop(&format!("{place}bought[name] = bought[name] - 1")));
     let copy =
         "turn = turn + 1\n\tlocal mine = turn * 10\n\tlocal have = bought[name]\n\tskynet.call(slow, \"lua\")\n\t";
     let account = found(&shop(&format!("{copy}bought[name] = have + mine")));

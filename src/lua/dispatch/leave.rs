@@ -281,3 +281,15 @@ unsafe fn forget_sleeper(l: *mut lua_State, session: i32) {
         }
     }
 }
+
+/// `uncaught(text)`: logs an error that ends the service, and tells the judge.
+pub(super) unsafe extern "C-unwind" fn uncaught(l: *mut lua_State) -> c_int {
+    // SAFETY: a native function; nothing raises after the text is made.
+    unsafe {
+        ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        let handle = (*vm::vm(l)).handle;
+        let text = String::from_utf8_lossy(bytes(l, 1)).into_owned();
+        kernel(l).uncaught(handle, bytes(l, 1), &text);
+        0
+    }
+}

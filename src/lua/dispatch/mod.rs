@@ -215,7 +215,7 @@ const FUNCTIONS: [(&CStr, ffi::lua_CFunction, Needs); 34] = [
     (c"timer", wait::timer, Needs::Nothing),
     (c"fork", wait::fork, Needs::Nothing),
     (c"exit", leave::exit, Needs::Nothing),
-    (c"uncaught", receive::uncaught, Needs::Nothing),
+    (c"uncaught", leave::uncaught, Needs::Nothing),
     (c"learn", class::learn, Needs::Upvalues),
     (c"expose", class::expose, Needs::Nothing),
     (c"killthread", leave::killthread, Needs::Upvalues),

@@ -599,6 +599,10 @@ unsafe fn note_unknown_command(vm: *mut Vm, thread: *mut lua_State, index: c_int
 unsafe fn fail(vm: *mut Vm, id: CoId, thread: *mut lua_State) {
     // SAFETY: as in `receive`.
     unsafe {
+        if (*vm).ended {
+            // Nobody hears of what went wrong in a service that is gone.
+            return;
+        }
         if std::mem::take(&mut (*vm).dispatch.unpacking) {
             // The handler was never called: in real Skynet unpacking happens before the coroutine
             // runs, so its request stays open, and only `exit` answers it.
@@ -745,18 +749,6 @@ pub(super) unsafe extern "C-unwind" fn dispatch_message(l: *mut lua_State) -> c_
             ffi::lua_pushlstring(l, data.cast(), length);
             ffi::lua_error(l);
         }
-        0
-    }
-}
-
-/// `uncaught(text)`: logs an error that ends the service, and tells the judge.
-pub(super) unsafe extern "C-unwind" fn uncaught(l: *mut lua_State) -> c_int {
-    // SAFETY: a native function; nothing raises after the text is made.
-    unsafe {
-        ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
-        let handle = (*vm::vm(l)).handle;
-        let text = String::from_utf8_lossy(bytes(l, 1)).into_owned();
-        kernel(l).uncaught(handle, bytes(l, 1), &text);
         0
     }
 }

@@ -6,8 +6,10 @@ use std::ptr;
 
 use mlua::ffi::{self, lua_State};
 
+use super::super::running;
 use super::super::vm::{self, bytes};
 use super::handle::FILE_HANDLE;
+use crate::kernel::CallFailure;
 
 /// The libraries whose functions can be named, as in `io.open`.
 const LIBRARIES: [&CStr; 7] = [c"io", c"os", c"string", c"table", c"math", c"utf8", c"skynet.core"];
@@ -76,19 +78,50 @@ unsafe fn is_named(l: *mut lua_State) -> bool {
     }
 }
 
+/// A point that the service names: may something happen here?
+///
+/// # Safety
+/// A native function in a protected call; nothing with a destructor is alive. The name is on the stack at `index`.
+pub(super) unsafe fn point(l: *mut lua_State, index: c_int) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if vm::node(l).settings.breakable.is_empty() {
+            return;
+        }
+        ffi::luaL_checkstack(l, 1, ptr::null());
+        ffi::lua_pushfstring(l, c"sim:%s".as_ptr(), ffi::lua_tostring(l, index));
+        if is_named(l) {
+            ask(l, std::str::from_utf8(bytes(l, -1)).unwrap_or_default());
+        }
+        ffi::lua_pop(l, 1);
+    }
+}
+
+/// Asks whether a fault breaks this call, and does what it says. The name lies in Lua.
+unsafe fn ask(l: *mut lua_State, name: &str) {
+    // SAFETY: nothing with a destructor is alive; the kernel is null only when nobody can be asked.
+    unsafe {
+        let record = vm::vm(l);
+        match (*record).kernel.as_mut().and_then(|kernel| kernel.call_breaks((*record).me, name)) {
+            None => {}
+            Some(CallFailure::Throw) => {
+                ffi::lua_pushlstring(l, name.as_ptr().cast(), name.len());
+                ffi::luaL_error(l, c"%s failed (a fault of the scenario)".as_ptr(), ffi::lua_tostring(l, -1));
+            }
+            Some(CallFailure::Crash) => {
+                running::stop(record);
+                running::unwind(l);
+            }
+        }
+    }
+}
+
 /// Upvalue 1 is the function, upvalue 2 its name.
 unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the kernel is null only when nobody can be asked.
     unsafe {
         let name = ffi::lua_tostring(l, ffi::lua_upvalueindex(2));
-        let record = vm::vm(l);
-        let breaks = match (*record).kernel.as_mut() {
-            Some(kernel) => kernel.call_breaks((*record).me, CStr::from_ptr(name).to_str().unwrap_or_default()),
-            None => false,
-        };
-        if breaks {
-            return ffi::luaL_error(l, c"%s failed (a fault of the scenario)".as_ptr(), name);
-        }
+        ask(l, CStr::from_ptr(name).to_str().unwrap_or_default());
         ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
         ffi::lua_insert(l, 1);
         let arguments = ffi::lua_gettop(l) - 1;

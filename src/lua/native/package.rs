@@ -9,6 +9,7 @@ use mlua::ffi::{self, lua_State};
 use super::super::state::{push_closed, set_loaded};
 use super::super::vm::{self, bytes};
 use super::{dynamic, lfs, load, sqlite};
+use crate::lua::library;
 
 /// Where the registry has `package.loaded` and `package.preload` (lauxlib.h).
 const LOADED: &CStr = c"_LOADED";
@@ -180,7 +181,7 @@ unsafe extern "C-unwind" fn search_lua(l: *mut lua_State) -> c_int {
         ffi::luaL_checkstring(l, 1);
         ffi::lua_settop(l, 1);
         find(l, c"path");
-        if ffi::lua_type(l, 2) == ffi::LUA_TNIL {
+        if ffi::lua_type(l, 2) == ffi::LUA_TNIL && !find_sim(l) {
             return 1;
         }
         ffi::lua_settop(l, 2);
@@ -190,6 +191,20 @@ unsafe extern "C-unwind" fn search_lua(l: *mut lua_State) -> c_int {
         }
         ffi::lua_pushvalue(l, 2);
         2
+    }
+}
+
+/// Whether the module at 1 that is in no path is `sim`: its file takes the place of the nil at 2. A checkout's path does not
+/// lead to it, and where there is none of the user's own, it is skysim's.
+unsafe fn find_sim(l: *mut lua_State) -> bool {
+    // SAFETY: called by `search_lua`: above the name lie a nil and a text.
+    unsafe {
+        if bytes(l, 1) != b"sim" || search(l, b"sim", library::LUA_PATH.as_bytes(), SEPARATOR, FOLDER) != 1 {
+            ffi::lua_settop(l, 3);
+            return false;
+        }
+        ffi::lua_replace(l, 2);
+        true
     }
 }
 

@@ -11,6 +11,7 @@ use crate::trace::{Check, Record};
 use super::super::node::Buggify;
 use super::super::state::register;
 use super::super::vm::{self, bytes, kernel, node};
+use super::guard;
 
 /// The module in Lua through which services come here.
 const OUR_OWN: &str = "./skysim/lualib/sim.lua:";
@@ -40,7 +41,11 @@ unsafe extern "C-unwind" fn claim(l: *mut lua_State) -> c_int {
     // SAFETY: a native function; nothing raises after the texts are made.
     unsafe {
         ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        ffi::luaL_checklstring(l, 2, std::ptr::null_mut());
         let always = bytes(l, 1) == b"always";
+        if !always {
+            guard::point(l, 2);
+        }
         let name = text(l, 2);
         let holds = ffi::lua_toboolean(l, 3) != 0;
         let handle = (*vm::vm(l)).handle;
@@ -114,6 +119,7 @@ unsafe extern "C-unwind" fn event(l: *mut lua_State) -> c_int {
     // SAFETY: a native function; the line is made once nothing raises any more.
     unsafe {
         ffi::luaL_checklstring(l, 1, std::ptr::null_mut());
+        guard::point(l, 1);
         ffi::lua_settop(l, if ffi::lua_type(l, 2) > ffi::LUA_TNIL { 2 } else { 1 });
         // Before it becomes text.
         let given = scalar(l, 2);

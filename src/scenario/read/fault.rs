@@ -42,9 +42,12 @@ fn fault(section: &Section<'_>, names: &Names, number: usize) -> Option<FaultRul
         Some(_) => return section.field("restart")?.refuse("write \"kept\" or \"clean\""),
     };
     let matches = section.field("match").and_then(|field| matches(&field)).unwrap_or_default();
-    match (section.field(FaultKind::Throw.name()), &matches.call) {
+    let in_call = [FaultKind::Throw, FaultKind::CrashInCall].into_iter().find_map(|kind| section.field(kind.name()));
+    match (in_call, &matches.call) {
         (Some(field), None) => return field.refuse("say of which function: match = { call = \"io.open\" }"),
-        (None, Some(_)) => return section.field("match")?.refuse("`call` means something only with `throw`"),
+        (None, Some(_)) => {
+            return section.field("match")?.refuse("`call` means something only with `throw` and `crash_in_call`");
+        }
         _ => {}
     }
     let reload = match (section.field(FaultKind::Reload.name()), section.field("with")) {
@@ -77,14 +80,14 @@ fn one_domain(section: &Section<'_>) {
     for other in effects.iter().filter(|kind| kind.domain() != first.domain()) {
         section.refuse_beside(&[other.name()], first.name());
     }
-    let ends = [FaultKind::Kill, FaultKind::Exit, FaultKind::Crash];
+    let ends = [FaultKind::Kill, FaultKind::Exit, FaultKind::Crash, FaultKind::CrashInCall];
     if !ends.iter().any(|kind| present.contains(&kind.name())) {
         section.refuse_alone(&["restart_after", "restart"], "`kill`, `exit` or `crash`");
     }
     if !present.contains(&FaultKind::Reload.name()) {
         section.refuse_alone(&["with"], "`reload`");
     }
-    if !present.contains(&FaultKind::Crash.name()) {
+    if ![FaultKind::Crash, FaultKind::CrashInCall].iter().any(|kind| present.contains(&kind.name())) {
         section.refuse_alone(&["torn"], "`crash`");
     }
 }
