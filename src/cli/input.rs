@@ -10,7 +10,7 @@ use super::args::Shared;
 use super::error::CliError;
 use crate::base::{Seed, VirtualTime};
 use crate::report::{Heading, quoted};
-use crate::scenario::{FILE_NAME, Plan, Scenario};
+use crate::scenario::{FILE_NAME, LateEvents, Plan, Scenario};
 use crate::world;
 
 /// Keys of which a Skynet config file has at least one.
@@ -49,7 +49,8 @@ impl Subject {
             Source::Scenario(Box::new(Scenario::read(path)?))
         } else {
             let bytes = fs::read(path).map_err(|error| not_runnable(path, error.to_string()))?;
-            let text = String::from_utf8(bytes).map_err(|_| not_runnable(path, "it is not a text file".to_owned()))?;
+            // Lua takes any bytes, and so do comments and texts in other encodings.
+            let text = String::from_utf8_lossy(&bytes);
             if looks_like_config(&text) {
                 let root = absolute(root.unwrap_or(Path::new(".")))?;
                 Source::Other(Box::new(config_plan(path, &root)?))
@@ -81,6 +82,7 @@ impl Subject {
         }
         if let Some(until) = flags.until {
             plan.until = Some(VirtualTime::ZERO + until);
+            plan.late = LateEvents::Wanted;
         }
         if let Some(schedule) = &flags.schedule {
             plan.schedule.clone_from(schedule);

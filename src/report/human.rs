@@ -170,7 +170,11 @@ fn happened(report: &RunReport, lines: &mut Vec<String>) {
         if delivery.from == SCENARIO {
             Some(indented(&format!("{at:>12}  {what}")))
         } else if delivery.to == DRIVER_LABEL && delivery.from != LAUNCHER {
-            let what = if what.is_empty() { "nothing".to_owned() } else { what };
+            let what = match (what.is_empty(), &*delivery.kind) {
+                (true, "error") => "with an error".to_owned(),
+                (true, _) => "nothing".to_owned(),
+                (false, _) => what,
+            };
             Some(indented(&format!("{at:>12}    {} answers {what}", delivery.from)))
         } else {
             None

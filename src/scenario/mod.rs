@@ -49,8 +49,8 @@ pub use glob::Glob;
 pub use model::{Model, ModelOrder};
 pub use pin::{MessageName, Pin};
 pub use plan::{
-    Allow, Budget, Check, CheckMoment, Dialect, Expect, Limits, NodeSettings, Origin, Outcome, PairsOrder, Permission,
-    Plan, Service, Waiting,
+    Allow, Budget, Check, CheckMoment, Dialect, Expect, LateEvents, Limits, NodeSettings, Origin, Outcome, PairsOrder,
+    Permission, Plan, Service, Waiting,
 };
 pub use problem::ProblemKind;
 pub(crate) use read::similar;

@@ -23,6 +23,16 @@ pub(super) const DEFAULT_SCHEDULE: &str = "skynet";
 /// What handling a message costs in a file that does not say: about what the real runtime needs.
 pub(super) const DEFAULT_COST: Span = Span::from_nanos(1_000);
 
+/// Events after the end of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LateEvents {
+    /// They prove nothing, and look as if they did.
+    #[default]
+    Vacuous,
+    /// Somebody has cut the run short, and knows.
+    Wanted,
+}
+
 /// A concrete scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -36,6 +46,8 @@ pub struct Plan {
     pub seed: Seed,
     /// When the run ends at the latest; `None`: when nothing is left to happen.
     pub until: Option<VirtualTime>,
+    /// What events mean that come after that. No key: a file that has such events says too much.
+    pub late: LateEvents,
     /// The name of the schedule. Not checked here.
     pub schedule: String,
     /// Virtual time that handling one message takes.
@@ -83,6 +95,7 @@ impl Plan {
             title: String::new(),
             seed: Seed::default(),
             until: None,
+            late: LateEvents::default(),
             schedule: DEFAULT_SCHEDULE.to_owned(),
             cost: DEFAULT_COST,
             branches: Vec::new(),

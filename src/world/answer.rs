@@ -77,6 +77,8 @@ fn same(a: &Value, b: &Value) -> bool {
             // In 128 bits both are exact.
             float.fract() == 0.0 && *float as i128 == i128::from(*integer)
         }
+        // An expected `nan` is met by one.
+        (Value::Float(a), Value::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
         (Value::Table(a), Value::Table(b)) => {
             let (a, b) = (entries(a), entries(b));
             a.len() == b.len()

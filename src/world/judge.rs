@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::base::{Span, VirtualTime};
 use crate::faults::Enabled;
 use crate::kernel::Incident;
-use crate::scenario::{CheckMoment, Idleness, Outcome, Waiting};
+use crate::scenario::{CheckMoment, Idleness, LateEvents, Outcome, Trigger, Waiting};
 use crate::state;
 use crate::trace::{Record, Tracer};
 
@@ -202,7 +202,21 @@ impl World {
         });
         let never = self.sometimes.iter().filter(|(_, held)| !**held);
         let never = never.map(|(name, _)| format!("`{name}` should sometimes be true and never was"));
-        idle.chain(unmet).chain(never).chain(self.models.vacuous()).collect()
+        idle.chain(unmet).chain(self.late_events()).chain(never).chain(self.models.vacuous()).collect()
+    }
+
+    /// Events that the plan's own end comes before.
+    fn late_events(&self) -> impl Iterator<Item = String> {
+        self.plan.events.iter().enumerate().filter_map(|(index, event)| {
+            let at = match event.trigger {
+                Trigger::At(at) | Trigger::Every { from: at, .. } => at,
+                Trigger::When(_) => return None,
+            };
+            let until = self.until;
+            let number = index + 1;
+            (self.plan.late == LateEvents::Vacuous && at > until)
+                .then(|| format!("event {number} of the timeline is for {at}, and the run ends at {until}"))
+        })
     }
 
     fn verdict(&mut self, ending: &Ending, vacuous: &[String]) -> Verdict {

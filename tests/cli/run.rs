@@ -83,6 +83,39 @@ end)
     insta::assert_snapshot!(ran.stderr);
 }
 
+#[test]
+fn texts_in_other_encodings() {
+    let test = Test::new();
+    for (name, bytes) in [
+        (
+            "main.lua",
+            &b"local skynet = require 'skynet'\nskynet.start(function() print('\xc4\xe3\xba\xc3') end) -- \xc4"[..],
+        ),
+        ("config", b"-- \xc4\xe3\nstart = 'main'\nluaservice = './?.lua'\n"),
+    ] {
+        std::fs::write(test.path(name), bytes).unwrap();
+    }
+    for path in ["main.lua", "config"] {
+        let ran = test.run(&["run", path]);
+        assert!(ran.status == 0 && ran.stdout.starts_with('\u{fffd}'), "{}", ran.transcript());
+    }
+}
+
+#[test]
+fn what_comes_after_the_end_proves_nothing() {
+    let scenario = "schema = 1\nuntil = \"10s\"\n[[event]]\nat = \"10s\"\nlog = \"in time\"\n\
+                    [[event]]\nat = \"11s\"\nlog = \"late\"\n";
+    let test = Test::new().file("s/scenario.toml", scenario);
+    let ran = test.run(&["run", "s"]);
+    assert!(
+        ran.status == 5 && ran.stderr.contains("event 2 of the timeline is for 11.000s, and the run ends at 10.000s"),
+        "{}",
+        ran.transcript()
+    );
+    assert_eq!(test.run(&["run", "s", "--until", "5s"]).status, 0, "whoever cuts a run short knows");
+    assert_eq!(test.run(&["run", "s", "--until", "12s"]).status, 0);
+}
+
 /// A checkout as it lies on disk, its binary named like itself, with a config that tells where its loader is; and the
 /// same config elsewhere, where there is none.
 #[test]

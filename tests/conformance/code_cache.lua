@@ -17,7 +17,7 @@ else
 		write "return 'version 2'" out("same name", run()) out("other service", skynet.call(s, "lua")) out("dofile", dofile(file))
 		out("other spelling", run("./" .. file)) write "return 'version 3'" out("other spelling again", run("./" .. file))
 		cache.clear() out("after clear", run()) write "return 'version 4'" out("other service", skynet.call(s, "lua")) out("cleared by the other service", skynet.call(s, "lua", "clear"), run())
-		out("modes", cache.mode()) cache.mode("OFF") write "return 'version 5'" out("mode OFF", run()) out("other service is ON", skynet.call(s, "lua"))
+		out("modes", cache.mode()) out("setting it answers nothing", select("#", cache.mode("OFF"))) write "return 'version 5'" out("mode OFF", run()) out("other service is ON", skynet.call(s, "lua"))
 		cache.mode("EXIST") out("mode EXIST uses the cached", run()) out("and does not add", run("././" .. file)) write "return 'version 6'" out("as seen here", run("././" .. file)) cache.mode("ON") out("mode ON", run())
 		out("bad mode", pcall(cache.mode, "NOSUCH")) out("missing file", loadfile("conf_no_such_file.lua") == nil)
 		write "count = (count or 0) + 1 local up = 0 return count, function() up = up + 1 return up end" cache.clear()

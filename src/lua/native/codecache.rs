@@ -39,6 +39,7 @@ unsafe extern "C-unwind" fn mode(l: *mut lua_State) -> c_int {
             let modes = [CacheMode::Off, CacheMode::Exist, CacheMode::On];
             let chosen = ffi::luaL_checkoption(l, 1, std::ptr::null(), names.as_ptr());
             (*record).cache_mode = modes[chosen as usize];
+            return 0;
         }
         let name = match (*record).cache_mode {
             CacheMode::On => c"ON",

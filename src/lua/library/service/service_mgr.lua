@@ -63,7 +63,7 @@ end
 
 -- Instances of snaxd are told apart by the snax name, the next argument.
 local function key_of(name, subname)
-	local file = string.gsub(name, "^@", "")
+	local file = string.byte(name, 1) == string.byte "@" and string.sub(name, 2) or name
 	if file == "snaxd" then
 		return name .. "." .. subname, file
 	end
