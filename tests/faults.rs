@@ -146,6 +146,24 @@ fn files_fail_as_the_c_library_says() {
 }
 
 #[test]
+fn a_slow_processor_takes_time_for_each_instruction() {
+    let handlers = "function handlers.work(n) local x = 0 for i = 1, n do x = x + i end end\n\
+                    function handlers.since(ticks) return skynet.now() - ticks end\n";
+    let slow = |cost: &str, ticks: u32| {
+        let toml = service("worker")
+            + &call("1s", "worker", "[\"work\", 10]", "expect = []")
+            + &call("1001ms", "worker", "[\"since\", 100]", "expect = [0]")
+            + &call("2s", "worker", "[\"work\", 100000]", "expect = []")
+            + &call("2001ms", "worker", "[\"since\", 200]", &format!("expect = [{ticks}]"))
+            + &format!("[[fault]]\nmatch = {{ to = \"worker\", command = \"work\" }}\nslow_cpu = \"{cost}\"\n");
+        passes(&toml, &[("worker.lua", &actor(handlers))]);
+    };
+    // Two instructions for each time around.
+    slow("1us", 20);
+    slow("10us", 200);
+}
+
+#[test]
 fn late_timers_come_at_once_and_in_order() {
     let handlers = "local seen = {}\n\
                     function handlers.go() for i = 1, 4 do skynet.timeout(i, function() \

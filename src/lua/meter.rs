@@ -13,6 +13,7 @@ use std::ffi::c_int;
 
 use mlua::ffi::lua_State;
 
+use crate::base::Span;
 use crate::kernel::{Halt, Incident};
 
 use super::running;
@@ -47,7 +48,11 @@ pub(super) unsafe fn ask(l: *mut lua_State) {
 pub(super) unsafe fn start_metering(vm: *mut Vm, budget: u64) {
     // SAFETY: see above.
     unsafe {
-        (*vm).metered = Some(budget + ALLOCATION * (*vm).arena.allocations());
+        let budget = budget + ALLOCATION * (*vm).arena.allocations();
+        (*vm).metered = Some(budget);
+        if let Some(slow) = &mut (*vm).slow_cpu {
+            slow.metered_from = budget;
+        }
         (*vm).arena.let_run(PERIOD);
         meter(vm, (*vm).main);
         meter(vm, (*vm).work);
@@ -61,8 +66,13 @@ pub(super) unsafe fn start_metering(vm: *mut Vm, budget: u64) {
 pub(super) unsafe fn stop_metering(vm: *mut Vm) {
     // SAFETY: see above. Other coroutines ask once more, and are told that nobody counts.
     unsafe {
-        (*vm).metered = None;
-        (*vm).arena.let_run(0);
+        let left = (*vm).metered.take().unwrap_or_default();
+        let since_look = PERIOD - (*vm).arena.let_run(0);
+        if let Some(slow) = (*vm).slow_cpu.take() {
+            let spent = slow.metered_from.saturating_sub(left).saturating_add(since_look.max(0) as u64);
+            let taken_ns = slow.per_instruction.as_nanos().saturating_mul(spent);
+            (*(*vm).kernel).prolong(Span::from_nanos(taken_ns));
+        }
         for l in [(*vm).main, (*vm).work] {
             if !l.is_null() {
                 skysim_unwatch(l);

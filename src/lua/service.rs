@@ -7,7 +7,7 @@ use std::rc::Rc;
 use mlua::ffi::{self, lua_State};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::base::{MessageKind, Session, Stream};
+use crate::base::{MessageKind, Session, Span, Stream};
 use crate::kernel::send::{Outgoing, SessionChoice};
 use crate::kernel::{Kernel, Message, Module, Received, Service, ServiceId, Started};
 use crate::memory::{Arena, Lines};
@@ -17,7 +17,7 @@ use super::coverage::Cover;
 use super::dispatch::{self};
 use super::node::LuaNode;
 use super::state;
-use super::vm::{Callback, Vm, bytes, set_active};
+use super::vm::{Callback, SlowCpu, Vm, bytes, set_active};
 use super::{library, meter, native};
 
 /// Memory use at which the first warning is logged: 32 MB, then doubling (`MEMORY_WARNING_REPORT`).
@@ -61,6 +61,14 @@ impl LuaService {
                 (*vm).files.close_all();
                 drop(Box::from_raw(vm));
             }
+        }
+    }
+
+    /// Each instruction of the next message that it handles takes so long.
+    pub fn slow_down(&mut self, per_instruction: Span) {
+        // SAFETY: as in `leave_memory`.
+        if let Some(vm) = unsafe { self.vm.as_mut() } {
+            vm.slow_cpu = Some(SlowCpu { per_instruction, metered_from: 0 });
         }
     }
 
@@ -269,7 +277,7 @@ impl LuaService {
             let vm = self.vm;
             let event = (*(*vm).kernel).event().0;
             let settings = &super::vm::node((*vm).main).settings;
-            if settings.metered_event.is_some_and(|first| event >= first) {
+            if settings.metered_event.is_some_and(|first| event >= first) || (*vm).slow_cpu.is_some() {
                 meter::start_metering(vm, settings.instructions_max);
             }
             if !(*vm).watch.is_null() {

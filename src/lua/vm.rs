@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use mlua::ffi::{self, lua_State};
 
-use crate::base::{Handle, Stream};
+use crate::base::{Handle, Span, Stream};
 use crate::kernel::{Kernel, Origin, ServiceId};
 use crate::memory::Arena;
 
@@ -113,12 +113,23 @@ pub struct Vm {
     pub ended: bool,
     /// Instructions that the message may still take, while they are counted.
     pub metered: Option<u64>,
+    /// The message that is being handled takes time for each instruction.
+    pub slow_cpu: Option<SlowCpu>,
     /// The watchdog's view; null if none watches.
     pub watch: *const Watch,
     /// What notes the lines that are reached, if they are; the arena has a pointer to it.
     pub cover: Option<Box<Cover>>,
     /// Last, so that it outlives everything that points into it.
     pub arena: Box<Arena>,
+}
+
+/// A processor that is slow, for one message.
+#[derive(Clone, Copy, Debug)]
+pub struct SlowCpu {
+    /// Virtual time that an instruction takes.
+    pub per_instruction: Span,
+    /// What [`Vm::metered`] was when the message began.
+    pub metered_from: u64,
 }
 
 impl Vm {
@@ -151,6 +162,7 @@ impl Vm {
             trap: false,
             ended: false,
             metered: None,
+            slow_cpu: None,
             watch: node.settings.watch.as_ref().map_or(std::ptr::null(), Arc::as_ptr),
             cover: None,
             arena,

@@ -30,6 +30,8 @@ pub enum FaultKind {
     Pause,
     /// Handling the message takes longer.
     Slow,
+    /// Handling it takes longer, for each instruction of Lua.
+    SlowCpu,
     /// From now on it has so much memory left.
     Memory,
     /// A service is given new code.
@@ -90,7 +92,7 @@ pub enum Form {
 
 impl FaultKind {
     /// All, in the order of plans.
-    pub const ALL: [FaultKind; 27] = [
+    pub const ALL: [FaultKind; 28] = [
         FaultKind::Probability,
         FaultKind::Drop,
         FaultKind::Duplicate,
@@ -104,6 +106,7 @@ impl FaultKind {
         FaultKind::Torn,
         FaultKind::Pause,
         FaultKind::Slow,
+        FaultKind::SlowCpu,
         FaultKind::Memory,
         FaultKind::Reload,
         FaultKind::ClockForward,
@@ -137,6 +140,7 @@ impl FaultKind {
             FaultKind::Torn => ("torn", None, Form::Count),
             FaultKind::Pause => ("pause", Some(Turns), Form::Span),
             FaultKind::Slow => ("slow", Some(Turns), Form::Span),
+            FaultKind::SlowCpu => ("slow_cpu", Some(Turns), Form::Span),
             FaultKind::Memory => ("memory", Some(Turns), Form::Count),
             FaultKind::Reload => ("reload", Some(Turns), Form::Chance),
             FaultKind::ClockForward => ("clock_forward", Some(Turns), Form::Span),

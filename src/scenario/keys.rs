@@ -334,6 +334,7 @@ pub(super) const FAULT: &[Key] = &[
     ),
     key("pause", Form::Delay, "For how long a service that is about to handle a message does nothing."),
     key("slow", Form::Delay, "How much longer handling the message takes."),
+    key("slow_cpu", Form::Delay, "How much longer it takes for each instruction of Lua."),
     key("memory", Form::Count, "How many KiB more than now the service may use from then on."),
     key(
         "reload",

@@ -136,6 +136,7 @@ fn highest(kind: FaultKind) -> [u64; 3] {
         FaultKind::ClockForward | FaultKind::ClockBack => [1000 * MS, 60_000 * MS, 3_600_000 * MS],
         FaultKind::ClockGains | FaultKind::ClockLoses => [MS / 10, 10 * MS, 1000 * MS],
         FaultKind::RestartAfter => [10 * MS, 200 * MS, 2000 * MS],
+        FaultKind::SlowCpu => [100, 1_000, 10_000],
         FaultKind::Slow | FaultKind::SlowDisk => [MS, 10 * MS, 100 * MS],
         _ => [10 * MS, 100 * MS, 1000 * MS],
     }

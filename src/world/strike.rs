@@ -123,6 +123,9 @@ impl World {
                 self.timeline.make(&mut self.kernel, at, Appointment::Resume { label: label.to_owned() });
             }
             FaultKind::Slow => self.kernel.prolong(span),
+            FaultKind::SlowCpu => {
+                self.on_lua(id, |service| service.slow_down(span));
+            }
             FaultKind::Memory => {
                 let bytes = usize::try_from(amount).unwrap_or(usize::MAX).saturating_mul(1024);
                 if let Some(before) = self.on_lua(id, |service| service.leave_memory(bytes)) {
