@@ -1,6 +1,8 @@
 //! Exploration, and what is done with what it finds.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value as Json;
 
@@ -206,6 +208,23 @@ fn a_run_that_kills_skysim_is_known_afterwards() {
     );
     assert_eq!(std::fs::read_dir(test.path(".skysim/running")).unwrap().count(), 0);
     assert!(!few(&test).stderr.contains("earlier"));
+}
+
+#[test]
+fn what_was_printed_is_there_although_skysim_is_killed() {
+    let test = counter();
+    for kill_after in 1..=3_u32 {
+        let out = format!("out{kill_after}");
+        let args = ["explore", "s", "--seeds", "100000", "--schedule", "random", "--out", &out];
+        let mut exploring = test.command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(exploring.stderr.take().unwrap()).lines();
+        let found = lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("found ")?.split(' ').next()?.to_owned()));
+        std::thread::sleep(std::time::Duration::from_millis(u64::from(kill_after) * 7));
+        exploring.kill().unwrap();
+        exploring.wait().unwrap();
+        let ran = test.run(&["replay", &found.expect("a bug"), "--out", &out]);
+        assert!(ran.status == 1 && ran.stderr.contains("this is the failure that was saved"), "{}", ran.transcript());
+    }
 }
 
 #[test]
