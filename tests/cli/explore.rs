@@ -218,7 +218,9 @@ fn what_was_printed_is_there_although_skysim_is_killed() {
         let args = ["explore", "s", "--seeds", "100000", "--schedule", "random", "--out", &out];
         let mut exploring = test.command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(exploring.stderr.take().unwrap()).lines();
-        let found = lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("found ")?.split(' ').next()?.to_owned()));
+        let found = lines
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("found ")?.split(' ').next()?.to_owned()));
         std::thread::sleep(std::time::Duration::from_millis(u64::from(kill_after) * 7));
         exploring.kill().unwrap();
         exploring.wait().unwrap();
