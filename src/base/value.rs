@@ -100,6 +100,25 @@ impl Value {
             .or_else(|| table.pairs.iter().find(|(known, _)| fits(known)).map(|(_, value)| value))
     }
 
+    /// Whether it is the same to the last bit, but for the order of a table's pairs, which no service may rely on.
+    #[must_use]
+    pub fn is_same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Float(one), Value::Float(two)) => one.to_bits() == two.to_bits(),
+            (Value::Table(one), Value::Table(two)) => {
+                let all = |list: &[Value], other: &[Value]| list.iter().zip(other).all(|(one, two)| one.is_same(two));
+                let has = |(key, value): &(Value, Value)| {
+                    two.pairs.iter().any(|(other, found)| key.is_same(other) && value.is_same(found))
+                };
+                one.array.len() == two.array.len()
+                    && all(&one.array, &two.array)
+                    && one.pairs.len() == two.pairs.len()
+                    && one.pairs.iter().all(has)
+            }
+            _ => self == other,
+        }
+    }
+
     /// The integer, if it is one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
@@ -133,5 +152,17 @@ mod tests {
         assert_eq!((get("1"), get("2"), get("3")), (Some("a".into()), Some("b".into()), None));
         assert_eq!((get("x"), get("0"), Value::Nil.get("x")), (Some(1.5.into()), None, None));
         assert_eq!(table.get("1").and_then(Value::as_str), Some("a"));
+    }
+
+    #[test]
+    fn the_same_but_for_the_order_of_pairs() {
+        let (a, b) = (("a".into(), 1.into()), ("b".into(), Value::Float(f64::NAN)));
+        let one = Value::table(vec![a.clone(), b.clone(), (1.into(), "x".into())]);
+        let turned = Value::table(vec![(1.into(), "x".into()), b.clone(), a.clone()]);
+        assert!(one != turned && one.is_same(&turned));
+        assert!(!one.is_same(&Value::table(vec![b, (1.into(), "x".into())])));
+        assert!(!Value::Integer(1).is_same(&Value::Float(1.0)) && !Value::Float(0.0).is_same(&Value::Float(-0.0)));
+        let list = |last: i64| Value::table(vec![(1.into(), 5.into()), (2.into(), last.into())]);
+        assert!(list(6).is_same(&list(6)) && !list(6).is_same(&list(7)) && !list(6).is_same(&Value::Nil));
     }
 }

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::explore::{self, Ledger};
 use super::input::{Subject, absolute};
 use super::terminal::Terminal;
-use crate::explore::{Findings, join};
+use crate::explore::{Findings, Promises, join};
 use crate::report::{Account, Found};
 
 pub(super) fn execute(args: &MergeArgs, terminal: &Terminal) -> Result<Exit, CliError> {
@@ -49,9 +49,13 @@ pub(super) fn execute(args: &MergeArgs, terminal: &Terminal) -> Result<Exit, Cli
     }
     let mut findings = Findings::default();
     let (mut found, mut reached) = (Vec::new(), Vec::new());
+    let mut promises: Option<Promises> = None;
     for share in shares {
         findings.join(share.findings);
         found.extend(share.found);
+        if let Some(more) = share.promises {
+            promises.get_or_insert_default().join(more);
+        }
         reached.extend(share.coverage.filter(|_| is_covered));
     }
     let found = quickest(&findings, &found);
@@ -74,6 +78,7 @@ pub(super) fn execute(args: &MergeArgs, terminal: &Terminal) -> Result<Exit, Cli
         coverage,
         orders: None,
         preferred: None,
+        promises: promises.as_ref(),
     };
     explore::tell(&account, args.format, args.junit.as_deref(), terminal)?;
     let exit = explore::exit_of(&account);

@@ -44,6 +44,7 @@ mod expand;
 mod explore;
 mod failures;
 mod futures;
+mod identity;
 mod input;
 mod merge;
 mod new;

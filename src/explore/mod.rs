@@ -8,6 +8,7 @@
 //! | `coverage` | lines and branches that were reached, by file |
 //! | `trial` | the n-th run: its seed and its schedule |
 //! | `parents` | runs that reached something new, and runs that branch off them |
+//! | `promises` | reloads that must change nothing, and those that did |
 //! | `orders/` | all orders of a small system, each once |
 //! | `sweep` | the same run with one fault after the other |
 //! | `shrink` | making a failing plan smaller |
@@ -18,6 +19,7 @@ mod findings;
 mod fingerprint;
 pub mod orders;
 mod parents;
+mod promises;
 mod shrink;
 mod subsets;
 pub mod sweep;
@@ -29,5 +31,6 @@ pub use coverage::{Branch, FileReached, Function, Ratio, files, join};
 pub use findings::{Finding, Findings, ModelSum, News, Outcome};
 pub use fingerprint::Fingerprint;
 pub use parents::{BATCH_RUNS, Parents};
+pub use promises::{Broken, Promises};
 pub use shrink::{Judgement, PLAIN_SCHEDULE, Progress, shrink, size};
 pub use trial::{After, Beginning, Strategy, Trial, Trials};

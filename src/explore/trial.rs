@@ -13,6 +13,9 @@ use super::sweep::{Target, with_one_fault};
 /// No multiple of the portfolio's length, so that it is each schedule's turn.
 const CLOSE_LOOK_EVERY: u64 = 33;
 
+/// Of so many runs one is made again with reloads that must change nothing: from the first on.
+const RELOADS_LOOK_EVERY: u64 = 33;
+
 /// What a close look looks for besides.
 const CLOSE_LOOKS: [Detector; 1] = [Detector::CheckThenAct];
 
@@ -93,6 +96,12 @@ impl Trial {
             drawn += &format!("; from {at} on seed {seed}, schedule {before}");
         }
         drawn
+    }
+
+    /// Whether somebody looks if reloads change what they promise not to: where seeds differ.
+    #[must_use]
+    pub fn looks_at_reloads(&self) -> bool {
+        self.target.is_none() && self.branches.is_empty() && self.index.is_multiple_of(RELOADS_LOOK_EVERY)
     }
 
     /// Detectors that look although they do not by default.

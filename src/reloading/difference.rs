@@ -101,7 +101,7 @@ fn all_answers(before: &[Exchange], after: &[Exchange], own: usize) -> Vec<Diffe
         };
         match (&exchange.got, &other.got) {
             (Got::Values(old), Got::Values(new)) if old.len() == new.len() => {
-                let pairs = old.iter().zip(new).zip(1..).filter(|((old, new), _)| old != new);
+                let pairs = old.iter().zip(new).zip(1..).filter(|((old, new), _)| !old.is_same(new));
                 found.extend(pairs.map(|((old, new), index)| {
                     let one = std::slice::from_ref;
                     let place = format!("reply {name}[{index}]");

@@ -10,7 +10,7 @@ use super::junit::{Case, CaseResult};
 use super::orders::OrdersAccount;
 use super::style::{Colour, Style};
 use crate::base::{Seed, VirtualTime};
-use crate::explore::{Finding, Findings};
+use crate::explore::{Broken, Finding, Findings, Promises};
 use crate::scenario::Branch;
 
 /// Bugs that are told in full; of the others only a line.
@@ -70,6 +70,15 @@ pub struct Account<'a> {
     pub orders: Option<OrdersAccount>,
     /// What came of preferring what is new, if it was preferred.
     pub preferred: Option<Preferred>,
+    /// What came of reloads that must change nothing, if there are such.
+    pub promises: Option<&'a Promises>,
+}
+
+impl Account<'_> {
+    /// Reloads that changed something.
+    fn broken(&self) -> impl Iterator<Item = (&String, &Broken)> {
+        self.promises.into_iter().flat_map(|promises| &promises.broken)
+    }
 }
 
 /// What came of preferring what is new.
@@ -109,13 +118,14 @@ pub fn sizes(sizes: &Sizes) -> String {
 pub fn exploration(account: &Account<'_>, style: Style) -> String {
     let mut text = String::new();
     let never = if account.findings.runs > 0 { account.findings.never_tried() } else { Vec::new() };
+    let broken = account.broken().count();
     let (colour, word) = match (account.found, &never[..]) {
-        ([], []) => (Colour::Good, "PASSED"),
-        ([], _) => (Colour::Doubtful, "VACUOUS"),
+        ([], []) if broken == 0 => (Colour::Good, "PASSED"),
+        ([], [_, ..]) if broken == 0 => (Colour::Doubtful, "VACUOUS"),
         (found, _) if found.iter().all(|found| found.same) => (Colour::Bad, "FAILED"),
         _ => (Colour::Bad, "NONDETERMINISM"),
     };
-    let bugs = match account.found.len() {
+    let bugs = match account.found.len() + broken {
         0 => "no failure".to_owned(),
         1 => "one failure".to_owned(),
         several => format!("{several} different failures"),
@@ -124,15 +134,33 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
     for (index, found) in account.found.iter().enumerate() {
         one(found, index < TOLD_IN_FULL_MAX, &mut text);
     }
+    for (name, broken) in account.broken() {
+        text.push_str(&broken_promise(name, broken));
+    }
     for words in never {
         let _infallible = writeln!(text, "  {words}");
     }
     let _infallible = writeln!(text, "{}", counts(account));
+    if let Some(Promises { looked, .. }) = account.promises {
+        let _infallible = match looked {
+            0 => writeln!(
+                text,
+                "no run could be compared with one in which a reload must change nothing: each fails by itself"
+            ),
+            1 => writeln!(text, "one run was made again with reloads that must change nothing"),
+            _ => writeln!(text, "{looked} runs were made again with reloads that must change nothing"),
+        };
+    }
     if let Some(orders) = &account.orders {
         text.push_str(&orders.told());
     }
     if let Some(Preferred { parents, children }) = account.preferred {
-        let _infallible = writeln!(text, "{parents} runs reached something new; {children} runs branched off these");
+        let _infallible = writeln!(
+            text,
+            "{parents} {} reached something new; {children} {} branched off these",
+            runs(parents as u64),
+            runs(children)
+        );
     }
     if let Some(coverage) = &account.coverage {
         text.push_str(&coverage.table());
@@ -145,7 +173,7 @@ fn one(found: &Found, full: bool, text: &mut String) {
     let _infallible = writeln!(
         text,
         "\n{fingerprint}  in {count} {}, first in run {first}; the quickest has {}",
-        if *count == 1 { "run" } else { "runs" },
+        runs(*count),
         quickest.drawn()
     );
     if let Some(difference) = &found.difference {
@@ -161,6 +189,15 @@ fn one(found: &Found, full: bool, text: &mut String) {
         text.push_str(&sizes(made));
     }
     let _infallible = writeln!(text, "saved: {}", found.folder);
+}
+
+fn runs(count: u64) -> &'static str {
+    if count == 1 { "run" } else { "runs" }
+}
+
+/// A reload that changed something, and the command that shows it.
+fn broken_promise(name: &str, Broken { count, first, text, .. }: &Broken) -> String {
+    format!("\nreload {name}, which must change nothing, did in {count} {}, first in run {first}: {text}", runs(*count))
 }
 
 fn counts(account: &Account<'_>) -> String {
@@ -194,6 +231,10 @@ pub fn exploration_cases(account: &Account<'_>) -> Vec<Case> {
         Case { name, end: VirtualTime::ZERO, result: CaseResult::Failed { kind, text } }
     };
     let mut cases: Vec<Case> = account.found.iter().map(failed).collect();
+    cases.extend(account.broken().map(|(name, broken)| {
+        let result = CaseResult::Failed { kind: "failed".to_owned(), text: broken_promise(name, broken) };
+        Case { name: format!("reload {name}"), end: VirtualTime::ZERO, result }
+    }));
     let never = if account.findings.runs > 0 { account.findings.never_tried() } else { Vec::new() };
     if !never.is_empty() {
         let result = CaseResult::Failed { kind: "vacuous".to_owned(), text: never.join("\n") };
@@ -243,6 +284,12 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
         "sometimes": sometimes,
         "models": models,
         "preferred": account.preferred.map(|Preferred { parents, children }| json!({ "parents": parents, "children": children })),
+        "reloads": account.promises.map(|promises| json!({
+            "looked": promises.looked,
+            "broken": promises.broken.iter().map(|(name, Broken { count, first, seed, text })| json!({
+                "reload": name, "runs": count, "first": first, "seed": seed.to_string(), "text": text,
+            })).collect::<Vec<_>>(),
+        })),
         "all_orders": account.orders.as_ref().map(OrdersAccount::summary),
         "coverage": account.coverage.as_ref().map(CoverageAccount::summary),
         "found": account.found.iter().map(found).collect::<Vec<_>>(),

@@ -208,7 +208,7 @@ pub(super) const RELOAD: &[Key] = &[
     key(
         "identity",
         Form::Boolean,
-        "Whether it changes nothing that can be seen, whenever it happens: skysim test compares runs. Not with write or back. Default false.",
+        "Whether it changes nothing that can be seen, whenever it happens: skysim test and explore compare runs. Not with write or back. Default false.",
     ),
     key(
         "may_differ",

@@ -238,6 +238,30 @@ fn each_reload_of_the_scenario_that_keeps_the_code() {
     assert_eq!(ran.status, 1, "{}", ran.transcript());
     assert!(ran.transcript().contains("reloading room changes something\n"), "{}", ran.transcript());
     assert!(ran.transcript().contains("skysim reload s --reload again --before "), "{}", ran.transcript());
+    // And looked at in some runs of an exploration, however it is spread.
+    let test = with(grows, &promised);
+    let ran = test.run(&["explore", "s", "--seeds", "67", "--out", "whole"]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    let told =
+        "reload again, which must change nothing, did in 3 runs, first in run 0: reloading room changes something\n";
+    assert!(ran.stdout.contains(told), "{}", ran.transcript());
+    assert!(
+        ran.stdout.contains("3 runs were made again with reloads that must change nothing\n"),
+        "{}",
+        ran.transcript()
+    );
+    for shard in ["1/2", "2/2"] {
+        test.run(&["explore", "s", "--seeds", "67", "--shard", shard, "--out", &format!("share{}", &shard[..1])]);
+    }
+    let merged = test.run(&["merge", "share1", "share2"]);
+    assert_eq!(merged.status, 1, "{}", merged.transcript());
+    assert!(merged.stdout.contains(told), "{}", merged.transcript());
+    let repeat =
+        ran.stdout.lines().find(|line| line.contains(" reload s --reload again --before ")).unwrap_or_default();
+    let words: Vec<&str> = repeat.split_whitespace().skip(1).collect();
+    assert_eq!(test.run(&words).status, 1, "{repeat}");
+    let ran = with("impl = load_impl()", &promised).run(&["explore", "s", "--seeds", "67"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
     let none = counter("").run(&["reload", "s"]);
     assert_eq!(none.status, 2);
     assert!(none.stderr.contains("name a service: --service NAME"), "{}", none.transcript());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Seed;
 use crate::cli::error::CliError;
-use crate::explore::Findings;
+use crate::explore::{Findings, Promises};
 use crate::lua::LUA_VERSION;
 use crate::lua::coverage::FunctionReached;
 use crate::report::Found;
@@ -70,6 +70,9 @@ pub(in crate::cli) struct Ledger {
     pub(in crate::cli) host_seconds: f64,
     pub(in crate::cli) findings: Findings,
     pub(in crate::cli) found: Vec<Found>,
+    /// What came of reloads that must change nothing, if there are such.
+    #[serde(default)]
+    pub(in crate::cli) promises: Option<Promises>,
     /// What was reached, if it was counted.
     pub(in crate::cli) coverage: Option<Vec<FunctionReached>>,
 }

@@ -7,6 +7,7 @@
 //! | `dealer` | which run is next |
 //! | `orders` | all orders, one after the other |
 //! | `futures` | many futures of one beginning |
+//! | `promises` | reloads that must change nothing, in some of the runs |
 //! | `journal` | what is being run right now, for the case that skysim dies of it |
 //! | `ledger` | what is left for `skysim merge` |
 //! | `roll` | what each run came to, for who plays them again |
@@ -20,6 +21,7 @@ mod journal;
 mod ledger;
 pub(super) mod minimize;
 mod orders;
+mod promises;
 mod roll;
 mod workers;
 
@@ -127,6 +129,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     if let Some(roll) = roll {
         roll.finish()?;
     }
+    let promises = if exhaustive.is_some() { None } else { promises::look(&work, runs, findings.runs)? };
     let mut found = Vec::new();
     for finding in findings.found.values() {
         found.push(settle(finding, &subject, &flags, &failures, args, terminal)?);
@@ -146,6 +149,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         }),
         findings,
         found,
+        promises,
     };
     ledger.write(&args.out)?;
     let coverage = ledger.coverage.as_ref().map(|reached| super::coverage::account(reached, &first.folder));
@@ -161,6 +165,7 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
         coverage,
         orders,
         preferred,
+        promises: ledger.promises.as_ref(),
     };
     tell(&account, args.format, args.junit.as_deref(), terminal)?;
     let exit = exit_of(&account);
@@ -188,7 +193,8 @@ pub(super) fn tell(
 /// What it comes to as an exit code.
 pub(super) fn exit_of(account: &Account<'_>) -> Exit {
     let exits = account.found.iter().map(|found| if found.same { Exit::Failed } else { Exit::Nondeterminism });
-    let exit = exits.fold(Exit::Passed, Exit::or);
+    let broken = account.promises.is_some_and(|promises| !promises.broken.is_empty());
+    let exit = exits.fold(if broken { Exit::Failed } else { Exit::Passed }, Exit::or);
     let vacuous = account.findings.runs > 0 && !account.findings.never_tried().is_empty();
     if vacuous { exit.or(Exit::Vacuous) } else { exit }
 }

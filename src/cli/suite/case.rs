@@ -7,13 +7,13 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value as Json;
 
 use super::find::Case;
-use super::identity;
 use super::snapshots::{self, Compared, Policy};
 use crate::base::{EventNumber, VirtualTime};
 use crate::cli::args::Shared;
 use crate::cli::check::{self, Comparison, First};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::identity::{self, Kept};
 use crate::cli::input::Subject;
 use crate::cli::play::{Played, Player};
 use crate::cli::run::{TraceFile, exit_of};
@@ -22,6 +22,9 @@ use crate::lua::node::Detail;
 use crate::report::{self, Heading, Style};
 use crate::scenario::Plan;
 use crate::world::{RunReport, Verdict};
+
+/// Runs with a reload, for each that promises to change nothing: `skysim reload` makes more.
+const RELOADS_TRIED: u64 = 5;
 
 /// How scenarios are tested.
 #[derive(Clone, Debug)]
@@ -103,7 +106,7 @@ pub fn run(case: &Case, settings: &Settings) -> Result<Outcome, CliError> {
     let mut verdict = report.verdict.as_str();
     if outcome.exit == Exit::Passed {
         outcome.compare(case, &report, settings)?;
-        if let Some(text) = identity::broken(&case.path, &plan, settings)? {
+        if let Some(text) = broken_promise(&case.path, &plan, settings)? {
             outcome.text.push_str(&text);
             outcome.exit = Exit::Failed;
             verdict = Verdict::Failed.as_str();
@@ -121,6 +124,21 @@ pub fn run(case: &Case, settings: &Settings) -> Result<Outcome, CliError> {
     let difference = Some(outcome.text.as_str()).filter(|_| verdict != report.verdict.as_str());
     outcome.document = report::document(&heading, &report, verdict, outcome.exit.code(), difference);
     Ok(outcome)
+}
+
+/// What a reload changes that must change nothing, in words.
+fn broken_promise(path: &Path, plan: &Plan, settings: &Settings) -> Result<Option<String>, CliError> {
+    for reload in identity::promised(plan) {
+        match identity::look(path, plan, reload, RELOADS_TRIED, &settings.program, &settings.stop)? {
+            Kept::No(text) => return Ok(Some(text)),
+            Kept::FailsByItself(command) => {
+                let text = "without its own reloads the scenario fails by itself";
+                return Ok(Some(format!("{text}\nsee it:\n  {command}\n")));
+            }
+            Kept::Yes | Kept::Interrupted => {}
+        }
+    }
+    Ok(None)
 }
 
 impl Outcome {

@@ -3,12 +3,10 @@
 //!
 //! - `find`: which scenarios there are, and where their snapshots belong
 //! - `case`: one scenario, run and judged
-//! - `identity`: reloads that must change nothing
 //! - `snapshots`: stored states, in insta's file format
 
 mod case;
 mod find;
-mod identity;
 mod snapshots;
 
 pub(super) use case::from_here;
