@@ -57,7 +57,8 @@ impl Terminal {
         }
     }
 
-    /// Ctrl-C stops the run, which then tells how far it came; the second one stops skysim.
+    /// Ctrl-C, or whoever ends processes (`SIGTERM`, `SIGHUP`), stops the run, which then tells how far it came; the second
+    /// one stops skysim.
     #[expect(clippy::disallowed_methods, reason = "the second Ctrl-C must not wait for anything")]
     pub(super) fn catch_interrupts(&self) {
         let stop = Arc::clone(&self.stop);

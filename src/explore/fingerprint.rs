@@ -30,6 +30,8 @@ impl Fingerprint {
         let (message, traceback) = text.split_once(TRACEBACK).unwrap_or((&text, ""));
         let shape = match failure {
             Failure::Hang { calls } => hang(calls),
+            // The lines logged before it say nothing about it.
+            Failure::Launch { service, reason, .. } => without_numbers(&format!("{service} {reason}")),
             Failure::Detected(finding) => detected(finding),
             Failure::Model(unexplained) => format!("{} {}", unexplained.model, unexplained.shape),
             _ => without_numbers(message.trim()),

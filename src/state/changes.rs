@@ -32,10 +32,40 @@ pub fn difference(before: &str, after: &str) -> String {
 /// The places that differ, in the order of the text.
 #[must_use]
 pub fn changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
+    compare(before, after, &BTreeSet::new())
+}
+
+/// As [`changes`], without the variables that only the code of pending coroutines has: each run of a function has its own,
+/// so that one name stands for now this and now that.
+#[must_use]
+pub fn lasting_changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
+    let private: BTreeSet<String> = [before, after].into_iter().flat_map(private_beginnings).collect();
+    compare(before, after, &private)
+}
+
+fn compare(before: &StateGraph, after: &StateGraph, without: &BTreeSet<String>) -> Vec<Change> {
     let mut comparer = Comparer { before, after, found: Vec::new(), todo: Vec::new(), done: BTreeSet::new() };
-    let (old, new) = (beginnings(before), beginnings(after));
-    comparer.merge_beginnings(&old, &new);
+    let wanted = |graph| {
+        let mut all = beginnings(graph);
+        all.retain(|(name, ..)| !without.contains(name));
+        all
+    };
+    comparer.merge_beginnings(&wanted(before), &wanted(after));
     comparer.found
+}
+
+fn private_beginnings(graph: &StateGraph) -> Vec<String> {
+    let mut names = Vec::new();
+    for (scope_index, scope) in graph.scopes.iter().enumerate() {
+        for (position, (_, variable)) in scope.variables.iter().enumerate() {
+            if scope.private.contains(variable) {
+                let mut name = String::new();
+                write_beginning(&mut name, graph, Owner::Top(scope_index as u32, position as u32));
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 /// An item and the place where it stands.

@@ -15,6 +15,8 @@ pub(super) struct Scope {
     pub(super) main: bool,
     /// Display name and variable, by name.
     pub(super) variables: Vec<(Vec<u8>, u32)>,
+    /// Those of them that only the code of pending coroutines has.
+    pub(super) private: BTreeSet<u32>,
 }
 
 /// What is known about a variable from the functions that capture it.
@@ -159,7 +161,7 @@ fn scopes(graph: &StateGraph, facts: &[Option<Fact>], main: Option<Text>) -> Vec
     for ((foreign, file, name), mut twins) in groups {
         twins.sort_unstable();
         if scopes.last().is_none_or(|scope| scope.file != file || scope.main == foreign) {
-            scopes.push(Scope { file: file.to_vec(), main: !foreign, variables: Vec::new() });
+            scopes.push(Scope { file: file.to_vec(), main: !foreign, variables: Vec::new(), private: BTreeSet::new() });
         }
         let Some(scope) = scopes.last_mut() else { continue };
         name_apart(scope, name, &twins);
@@ -176,13 +178,16 @@ fn name_apart(scope: &mut Scope, name: &[u8], twins: &[Twin]) {
     }
     let single: Vec<_> = twins.iter().filter(|(_, line, _)| lines.get(line) == Some(&1)).collect();
     let mut seen = BTreeSet::new();
-    for (position, &&(_, line, variable)) in single.iter().enumerate() {
+    for (position, &&(private, line, variable)) in single.iter().enumerate() {
         let mut display = name.to_vec();
         if position > 0 {
             display.extend_from_slice(format!("@{line}").as_bytes());
         }
         if seen.insert(display.clone()) {
             scope.variables.push((display, variable));
+            if private {
+                scope.private.insert(variable);
+            }
         }
     }
 }

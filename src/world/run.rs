@@ -378,6 +378,9 @@ impl World {
             Phase::Launch(started) => {
                 let service = self.plan.services.get(*started).map(|service| service.name.clone()).unwrap_or_default();
                 let reason = "it waits for something that never happens".to_owned();
+                // Why comes first, if it is known.
+                let waits = self.waits();
+                let _unexplained = self.detect(&Ending::Idle, &waits);
                 self.fail(Failure::Launch { service, reason, lines: self.last_lines() });
             }
             Phase::Timeline => self.end(Ending::Idle),

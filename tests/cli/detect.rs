@@ -381,3 +381,42 @@ fn a_mailbox_that_is_never_empty() {
     assert!(account.contains("busy always has messages waiting since "), "{account}");
     silent(&press("1ms"));
 }
+
+/// Whoever waits for ever while it starts is told why, once for all orders of the log.
+#[test]
+fn what_a_service_waits_for_while_it_starts() {
+    let main = "skynet.start(function() skynet.call(skynet.newservice('mail'), 'lua', 'cyd') end)";
+    let mail = "local skynet = require \"skynet\"\nskynet.start(function()\n\tskynet.dispatch('lua', function() {} end)\nend)\n";
+    let with = |handler: &str| services(&[("main", main)], "").file("s/mail.lua", &mail.replace("{}", handler));
+    let told = found(&with(""));
+    assert!(told.contains("  mail forgot to answer: its handler ./mail.lua:3 returned\n"), "{told}");
+    assert!(told.contains("  the service `main` did not start: it waits for something that never happens"), "{told}");
+    silent(&with("skynet.retpack(true)"));
+}
+
+/// Each run of a function has its own variables, even if they have one name.
+#[test]
+fn variables_of_several_coroutines_are_not_one() {
+    let main = r#"
+skynet.start(function()
+	for _ = 1, 4 do
+		local a = skynet.newservice("agent")
+		skynet.fork(function()
+			for _ = 1, 3 do if not pcall(skynet.call, a, "lua", "work") then break end end
+		end)
+		skynet.fork(function() skynet.sleep(math.random(1, 40)) skynet.send(a, "lua", "leave") end)
+	end
+end)
+"#;
+    let agent = r#"
+local skynet = require "skynet"
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, command)
+		if command == "leave" then return skynet.exit() end
+		skynet.sleep(math.random(1, 5))
+		skynet.retpack(true)
+	end)
+end)
+"#;
+    silent(&services(&[("main", main)], "detect = [\"check_then_act\"]\n---\n").file("s/agent.lua", agent));
+}

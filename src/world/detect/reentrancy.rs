@@ -113,7 +113,7 @@ impl World {
         let pending = waiting::pending_of(&mut self.kernel, id);
         let remembered = self.reentrancy.services.entry(id).or_default();
         let changes = match &remembered.state {
-            Some(before) => state::changes(before, &after),
+            Some(before) => state::lasting_changes(before, &after),
             None => Vec::new(),
         };
         remembered.state = Some(after);
