@@ -24,6 +24,8 @@ impl Tally {
         for exchange in shown.run.exchanges.iter().filter(|exchange| exchange.event >= own) {
             match &exchange.got {
                 Got::Values(values) if values.first() == Some(&Value::Boolean(false)) => self.refused += 1,
+                // The end of the run cut it off.
+                Got::Nothing => {}
                 _ => self.done += 1,
             }
         }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `fingerprint` | what makes two failures the same bug |
 //! | `findings` | the bugs found so far, and how to add up those of several workers |
+//! | `calm` | the plan in which nothing goes wrong |
 //! | `coverage` | lines and branches that were reached, by file |
 //! | `trial` | the n-th run: its seed and its schedule |
 //! | `parents` | runs that reached something new, and runs that branch off them |
@@ -14,6 +15,7 @@
 //! | `shrink` | making a failing plan smaller |
 //! | `subsets` | leaving out as much of a list as possible |
 
+mod calm;
 mod coverage;
 mod findings;
 mod fingerprint;
@@ -27,6 +29,7 @@ pub mod sweep;
 mod tests;
 mod trial;
 
+pub use calm::calm;
 pub use coverage::{Branch, FileReached, Function, Ratio, files, join};
 pub use findings::{Finding, Findings, ModelSum, News, Outcome};
 pub use fingerprint::Fingerprint;

@@ -1,4 +1,4 @@
-//! Making a failing plan smaller. The only criterion is the same failure; what is left out is named by what it is,
+//! Making a failing plan smaller. The only criterion is the same failure, of which whoever judges says what that is; what is left out is named by what it is,
 //! never by its place among draws, so that leaving out one thing does not change another.
 
 use std::collections::BTreeSet;

@@ -1,11 +1,11 @@
 //! What differs between two states.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::TextDiff;
 
-use super::graph::{Entry, Item, Kind, StateGraph};
+use super::graph::{Entry, Item, Kind, Section, StateGraph};
 use super::order::{Owner, compare_between};
 use super::path::write_beginning;
 use super::render::write_reference;
@@ -32,7 +32,37 @@ pub fn difference(before: &str, after: &str) -> String {
 /// The places that differ, in the order of the text.
 #[must_use]
 pub fn changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
-    compare(before, after, &BTreeSet::new())
+    compare(before, after, beginnings)
+}
+
+/// As [`changes`], whatever the numbers of the sessions that coroutines wait for: of those that wait for the same thing, the
+/// first is compared with the first.
+#[must_use]
+pub fn changes_but_sessions(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
+    compare(before, after, |graph| {
+        let mut all = beginnings(graph);
+        let mut waiting: Vec<(u64, String, usize)> = Vec::new();
+        for (place, (_, _, owner)) in all.iter().enumerate() {
+            let Owner::Root(index) = owner else { continue };
+            let root = &graph.roots[*index as usize];
+            let name = String::from_utf8_lossy(graph.bytes(root.name));
+            if root.section == Section::Coroutines
+                && let Some((session, what)) = name.strip_prefix("session ").and_then(|name| name.split_once(' '))
+                && let Ok(session) = session.parse()
+            {
+                waiting.push((session, what.to_owned(), place));
+            }
+        }
+        waiting.sort_unstable();
+        let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+        for (_, what, place) in waiting {
+            let nth = seen.entry(what.clone()).or_default();
+            *nth += 1;
+            all[place].0 = format!("coroutines {what} {nth:06}");
+        }
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    })
 }
 
 /// As [`changes`], without the variables that only the code of pending coroutines has: each run of a function has its own,
@@ -40,17 +70,16 @@ pub fn changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
 #[must_use]
 pub fn lasting_changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
     let private: BTreeSet<String> = [before, after].into_iter().flat_map(private_beginnings).collect();
-    compare(before, after, &private)
+    compare(before, after, |graph| {
+        let mut all = beginnings(graph);
+        all.retain(|(name, ..)| !private.contains(name));
+        all
+    })
 }
 
-fn compare(before: &StateGraph, after: &StateGraph, without: &BTreeSet<String>) -> Vec<Change> {
+fn compare(before: &StateGraph, after: &StateGraph, beginnings: impl Fn(&StateGraph) -> Vec<Beginning>) -> Vec<Change> {
     let mut comparer = Comparer { before, after, found: Vec::new(), todo: Vec::new(), done: BTreeSet::new() };
-    let wanted = |graph| {
-        let mut all = beginnings(graph);
-        all.retain(|(name, ..)| !without.contains(name));
-        all
-    };
-    comparer.merge_beginnings(&wanted(before), &wanted(after));
+    comparer.merge_beginnings(&beginnings(before), &beginnings(after));
     comparer.found
 }
 
@@ -68,6 +97,9 @@ fn private_beginnings(graph: &StateGraph) -> Vec<String> {
     names
 }
 
+/// What stands at the top: its name, and where it is. In the order of the names.
+type Beginning = (String, Item, Owner);
+
 /// An item and the place where it stands.
 type Placed = (Item, Owner);
 
@@ -80,7 +112,7 @@ struct Comparer<'a> {
     done: BTreeSet<(u32, u32)>,
 }
 
-fn beginnings(graph: &StateGraph) -> Vec<(String, Item, Owner)> {
+fn beginnings(graph: &StateGraph) -> Vec<Beginning> {
     let mut all = Vec::new();
     let mut add = |value: Item, owner: Owner| {
         let mut name = String::new();
@@ -118,7 +150,7 @@ fn line(graph: &StateGraph, (item, place): Placed) -> String {
 }
 
 impl Comparer<'_> {
-    fn merge_beginnings(&mut self, old: &[(String, Item, Owner)], new: &[(String, Item, Owner)]) {
+    fn merge_beginnings(&mut self, old: &[Beginning], new: &[Beginning]) {
         let (mut i, mut j) = (0, 0);
         while i < old.len() || j < new.len() {
             let order = match (old.get(i), new.get(j)) {

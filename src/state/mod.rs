@@ -13,7 +13,7 @@ mod value;
 mod variables;
 mod weights;
 
-pub use changes::{Change, changes, difference, lasting_changes};
+pub use changes::{Change, changes, changes_but_sessions, difference, lasting_changes};
 pub use graph::{Builder, Entry, Item, Kind, Object, Place, Root, Section, StateGraph, Status, Text, Variable, Weak};
 pub use render::render;
 pub use value::to_value;

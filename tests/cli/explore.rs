@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use serde_json::Value as Json;
 
+use crate::detect::services;
 use crate::support::{Ran, Test};
 
 /// Two clients raise a counter: each reads it, and writes what it read and one. `extra` has nothing to do with it.
@@ -288,4 +289,43 @@ fn a_sweep_breaks_each_call_once() {
     assert_eq!(ran.status, 1, "{}", ran.transcript());
     assert!(ran.stdout.contains("3 runs: 1 passed, 2 failed"), "{}", ran.transcript());
     assert!(!ran.stdout.contains("NONDETERMINISM"), "{}", ran.transcript());
+}
+
+/// A sum is missed without the events that add up to it, too: they stay, for it is the fault that the failure is about.
+#[test]
+fn what_adds_up_to_an_expected_answer_is_kept() {
+    let counter = r#"
+require "skynet.manager"
+local sum = 0
+skynet.start(function()
+	skynet.register ".counter"
+	skynet.dispatch("lua", function(_, _, command, by)
+		if command == "get" then return skynet.retpack(sum) end
+		sum = sum + by
+	end)
+end)
+"#;
+    let client = r#"
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, ...) skynet.send(counter, "lua", ...) end)
+end)
+"#;
+    let client = format!("require \"skynet.manager\"\nlocal counter = \".counter\"\n{client}");
+    let send = |by: u32| format!("[[event]]\nat = \"1s\"\nsend = {{ to = \"client\", args = [\"add\", {by}] }}\n");
+    let get = "[[event]]\nat = \"3s\"\ncall = { to = \"counter\", args = [\"get\"], expect = [7] }\n";
+    let timeline = format!("{}{}{}{get}", send(1), send(2), send(4));
+    let lost = "[[fault]]\nmatch = { to = \"counter\", command = \"add\" }\ndrop = 0.1\noptional = true\n";
+    let minimal = |faults: &str, lua: &str| {
+        let test = services(&[("counter", lua), ("client", &client)], &format!("{timeline}{faults}"));
+        let ran = test.run(&["explore", "s", "--seeds", "60", "--out", "out"]);
+        assert_eq!(ran.status, 1, "{}", ran.transcript());
+        let folder =
+            std::fs::read_dir(test.path("out/failures")).expect("failures").next().expect("one").expect("readable");
+        std::fs::read_to_string(folder.path().join("scenario.toml")).expect("a plan")
+    };
+    let plan = minimal(lost, counter);
+    assert_eq!((plan.matches("send = ").count(), plan.matches("drop = ").count()), (3, 1), "{plan}");
+    // One that fails whatever happens: the answer stays.
+    let plan = minimal("", &counter.replace("sum + by", "sum + by % 4"));
+    assert_eq!(plan.matches("send = ").count(), 2, "{plan}");
 }

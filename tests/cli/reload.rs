@@ -73,6 +73,17 @@ fn the_same_code_changes_nothing() {
     assert!(said.contains(" 0 refused: no answer, log line or state differs"), "{said}");
     let twice = reloaded(&counter("impl = load_impl()"), &["--times", "2"]);
     assert_eq!(twice.0, 0, "{}", twice.1);
+    // One that takes its time uses up sessions that others would have had.
+    let (status, said) = reloaded(&counter("for _ = 1, 5 do skynet.sleep(1) end impl = load_impl()"), &[]);
+    assert_eq!(status, 0, "{said}");
+}
+
+#[test]
+fn a_reload_that_the_end_cuts_off_shows_nothing() {
+    let test = counter("skynet.sleep(1000) impl = load_impl()");
+    test.write("s/scenario.toml", &format!("until = \"3500ms\"\n{}", test.read("s/scenario.toml")));
+    let (status, said) = reloaded(&test, &[]);
+    assert_eq!(status, 5, "{said}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::explore::{self, Fingerprint, Judgement, PLAIN_SCHEDULE, Progress};
 use crate::lua::node::Detail;
 use crate::report::Sizes;
 use crate::scenario::{Branch, Pin, Plan};
-use crate::world::{self, HostFiles, MessageOrder, Verdict};
+use crate::world::{self, Failure, Got, HostFiles, MessageOrder, Verdict};
 
 /// The smallest plan that was found.
 pub(in crate::cli) struct Smaller {
@@ -38,18 +38,14 @@ pub(in crate::cli) fn minimize(
     let start = Instant::now();
     let host = HostFiles::default();
     let mut wrong = None;
+    let mut cause = Cause::of(plan, fingerprint, &host, stop)?;
     let mut judge = |candidate: &Plan| {
         if start.elapsed() >= budget || stop.load(Ordering::SeqCst) || wrong.is_some() {
             return Judgement::OutOfTime;
         }
-        match quick(candidate, &host, stop, Wanted::default()) {
-            Ok(report) if report.verdict == Verdict::Failed => {
-                let same = report.failures.first().is_some_and(|failure| Fingerprint::of(failure) == *fingerprint);
-                if same { Judgement::Same } else { Judgement::Different }
-            }
-            Ok(_) => Judgement::Different,
-            // A plan that cannot even begin, for want of a service.
-            Err(CliError::World(_)) => Judgement::Different,
+        match cause.is_left_in(candidate, fingerprint, &host, stop) {
+            Ok(true) => Judgement::Same,
+            Ok(false) => Judgement::Different,
             Err(error) => {
                 wrong = Some(error);
                 Judgement::OutOfTime
@@ -69,6 +65,72 @@ pub(in crate::cli) fn minimize(
         host_seconds: start.elapsed().as_secs_f64(),
     };
     Ok(Smaller { plan: smaller, sizes })
+}
+
+/// What a smaller plan must keep besides the fingerprint. A call that expects a sum fails, too, without the events that add up to
+/// it: that is the same words about something else.
+enum Cause {
+    /// A fault or an order: without these the plan does not fail. This was the last one that did not.
+    Chance(Box<Plan>),
+    /// The plan fails by itself: the answer that nobody expected stays what it is.
+    Answer(Option<Got>),
+}
+
+impl Cause {
+    fn of(plan: &Plan, print: &Fingerprint, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<Cause, CliError> {
+        let calm = explore::calm(plan);
+        if calm != *plan && failure(&calm, print, host, stop)?.is_none() {
+            return Ok(Cause::Chance(Box::new(calm)));
+        }
+        Ok(Cause::Answer(failure(plan, print, host, stop)?.and_then(unexpected_answer)))
+    }
+
+    /// Whether a plan fails in the same way, and for the same reason as far as can be told.
+    fn is_left_in(
+        &mut self,
+        plan: &Plan,
+        print: &Fingerprint,
+        host: &HostFiles,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<bool, CliError> {
+        let Some(found) = failure(plan, print, host, stop)? else { return Ok(false) };
+        match self {
+            Cause::Answer(None) => Ok(true),
+            Cause::Answer(answer) => Ok(unexpected_answer(found) == *answer),
+            Cause::Chance(passed) => {
+                let calm = explore::calm(plan);
+                if calm == **passed {
+                    return Ok(true);
+                }
+                let passes = failure(&calm, print, host, stop)?.is_none();
+                if passes {
+                    **passed = calm;
+                }
+                Ok(passes)
+            }
+        }
+    }
+}
+
+/// What a plan's run fails of, if it is this.
+fn failure(
+    plan: &Plan,
+    print: &Fingerprint,
+    host: &HostFiles,
+    stop: &Arc<AtomicBool>,
+) -> Result<Option<Failure>, CliError> {
+    match quick(plan, host, stop, Wanted::default()) {
+        Ok(report) if report.verdict == Verdict::Failed => {
+            Ok(report.failures.into_iter().next().filter(|failure| Fingerprint::of(failure) == *print))
+        }
+        // A plan that cannot even begin, for want of a service.
+        Ok(_) | Err(CliError::World(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn unexpected_answer(failure: Failure) -> Option<Got> {
+    if let Failure::Expectation { got, .. } = failure { Some(got) } else { None }
 }
 
 /// The plan with what chance decided about the order said by pins, if it then fails in the same way; else the plan
