@@ -32,6 +32,22 @@ fn from_missing_to_accepted_to_different() {
     insta::assert_snapshot!(all);
 }
 
+/// A comment more moves all functions, and neither fails nor hides what has changed.
+#[test]
+fn lines_that_move_change_nothing() {
+    let project = Test::new().echo("scenarios/one", SNAPSHOT);
+    test(&project, &["--accept"], 0);
+    assert!(project.read("snapshots/one/echo.snap").contains("function echo.lua:"));
+    let moved = format!("-- Says\n-- it again.\n{}", crate::support::ECHO);
+    project.write("scenarios/one/echo.lua", &moved);
+    test(&project, &[], 0);
+    assert!(!project.tree().iter().any(|file| file.ends_with(".new")));
+    let counting = moved.replace("skynet.retpack", "count = count + 1 skynet.retpack");
+    project.write("scenarios/one/echo.lua", &format!("local count = 7\n{counting}"));
+    let said = test(&project, &[], 3);
+    assert!(said.contains("count = 7") && !said.contains("-  lua = function"), "{said}");
+}
+
 #[test]
 fn empty_ones_fail() {
     let project = project();

@@ -3,10 +3,12 @@
 //!
 //! - `find`: which scenarios there are, and where their snapshots belong
 //! - `case`: one scenario, run and judged
+//! - `lines`: line numbers in states
 //! - `snapshots`: stored states, in insta's file format
 
 mod case;
 mod find;
+mod lines;
 mod snapshots;
 
 pub(super) use case::from_here;

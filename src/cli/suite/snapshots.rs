@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
+use super::lines;
 use crate::cli::error::CliError;
 
 /// Lines of a difference that are shown.
@@ -60,7 +61,7 @@ pub(super) fn file_of(folder: &Path, service: &str) -> PathBuf {
     folder.join(format!("{name}.{EXTENSION}"))
 }
 
-/// Compares a state with the stored one.
+/// Compares a state with the stored one: lines of code may have moved, as long as nobody stores anything.
 pub(super) fn compare(
     file: &Path,
     state: &str,
@@ -71,7 +72,8 @@ pub(super) fn compare(
     let stored = read(file)?;
     let proposal = file.with_extension(NEW_EXTENSION);
     let state = state.trim_end();
-    if stored.as_deref() == Some(state) {
+    let same = |stored: &str| stored == state || (policy != Policy::Accept && lines::same_but_moved(stored, state));
+    if stored.as_deref().is_some_and(same) {
         if policy != Policy::Compare {
             remove_if_there(&proposal)?;
         }
@@ -90,7 +92,12 @@ pub(super) fn compare(
     Ok(Compared::Wrong(match stored.as_deref() {
         None => format!("the snapshot {name} is missing"),
         Some("") => format!("the snapshot {name} is empty"),
-        Some(stored) => format!("the state of `{service}` is not as in {name}:\n{}", difference(stored, state)),
+        Some(stored) => {
+            // Lines that have moved would hide what has changed.
+            let (old, new) = (lines::without(stored), lines::without(state));
+            let shown = if old == new { difference(stored, state) } else { difference(&old, &new) };
+            format!("the state of `{service}` is not as in {name}:\n{shown}")
+        }
     }))
 }
 
