@@ -46,6 +46,7 @@ scenarios! {
     chat_room_flood,
     chat_room_reload,
     dependencies,
+    dependencies_absent,
     dependencies_cycle,
     dependencies_death,
     error_recovery,

@@ -12,6 +12,7 @@ use super::terminal::Terminal;
 use crate::base::EventNumber;
 use crate::explore::Fingerprint;
 use crate::report;
+use crate::world::Staleness;
 
 pub(super) fn execute(args: &ReplayArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let saved = Failures::in_folder(&args.out).find(&args.failure)?;
@@ -24,7 +25,8 @@ pub(super) fn execute(args: &ReplayArgs, terminal: &Terminal) -> Result<Exit, Cl
     }
     let exit = run::execute(&RunArgs { path: path.clone(), shared: flags.clone() }, terminal)?;
     if matches!(exit, Exit::Passed | Exit::Failed | Exit::Vacuous) {
-        let now = play(&plan()?, &terminal.stop)?.report.failures.first().map(Fingerprint::of);
+        let report = play(&plan()?, &terminal.stop)?.report;
+        let now = report.failures.first().map(Fingerprint::of);
         let saved = saved.name();
         let told = match now {
             Some(now) if now.as_str() == saved => format!("this is the failure that was saved: {saved}\n"),
@@ -32,6 +34,9 @@ pub(super) fn execute(args: &ReplayArgs, terminal: &Terminal) -> Result<Exit, Cl
             None => format!("{saved} does not fail any more\n"),
         };
         terminal.say(&told);
+        if report.stale_pins.iter().any(|stale| stale.why == Staleness::NeverCame) {
+            terminal.say("a message that the plan speaks of never came: it does not fit the services any more, and shows nothing about them; explore again\n");
+        }
     }
     Ok(exit)
 }

@@ -31,6 +31,9 @@ pub struct Outcome {
     pub sometimes: BTreeMap<String, bool>,
     /// What became of models.
     pub models: Vec<ModelCount>,
+    /// What was noticed that fails no run: the names of the detectors.
+    #[serde(default)]
+    pub noted: Vec<String>,
     /// The order in which messages were handled.
     pub order: Order,
     /// The hash of its trace; zero if nobody asked for it. Other processes are not told.
@@ -55,6 +58,7 @@ impl Outcome {
             effects: report.faults.iter().map(|count| (count.name.clone(), count.effects)).collect(),
             sometimes: report.sometimes.clone(),
             models: report.models.clone(),
+            noted: report.observations.iter().map(|noted| noted.detector.name().to_owned()).collect(),
             order: report.order_hash,
             digest: report.digest,
         }
@@ -112,6 +116,9 @@ pub struct Findings {
     /// What became of models, by name.
     #[serde(default)]
     pub models: BTreeMap<String, ModelSum>,
+    /// In how many runs detectors noticed something that fails no run, by their names.
+    #[serde(default)]
+    pub noted: BTreeMap<String, u64>,
     /// The different orders in which messages were handled.
     pub orders: BTreeSet<Order>,
 }
@@ -136,6 +143,9 @@ impl Findings {
         }
         for (name, held) in outcome.sometimes {
             *self.sometimes.entry(name).or_default() |= held;
+        }
+        for name in outcome.noted {
+            *self.noted.entry(name).or_default() += 1;
         }
         for count in outcome.models {
             let open = u64::from(count.decision == Decision::Open);
@@ -166,6 +176,9 @@ impl Findings {
         }
         for (name, held) in other.sometimes {
             *self.sometimes.entry(name).or_default() |= held;
+        }
+        for (name, runs) in other.noted {
+            *self.noted.entry(name).or_default() += runs;
         }
         for (name, sum) in other.models {
             self.models.entry(name).or_default().add(sum);

@@ -45,6 +45,13 @@ impl Fingerprint {
         ))
     }
 
+    /// Whether it is one of a handler that does not end.
+    #[must_use]
+    pub fn is_endless_loop(&self) -> bool {
+        // Behind the digits is the kind of failure.
+        self.0.split_once('-').is_some_and(|(_, slug)| slug.starts_with("endless-loop"))
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {

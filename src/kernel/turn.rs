@@ -65,9 +65,14 @@ pub(super) enum Steering {
 }
 
 impl Kernel {
+    /// Whether the schedule steers, and does not yet.
+    pub fn awaits_steering(&self) -> bool {
+        self.schedule.steers() && self.steering != Steering::On
+    }
+
     /// From now on a schedule that [steers](super::Schedule::steers) decides about every turn.
     pub fn steer(&mut self) {
-        if self.schedule.steers() {
+        if self.awaits_steering() {
             self.steering = Steering::On;
             let sinks: Vec<ServiceId> = self.sinks().collect();
             self.schedule.begin(self.now, &sinks);

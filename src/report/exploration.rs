@@ -120,6 +120,7 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
     let never = if account.findings.runs > 0 { account.findings.never_tried() } else { Vec::new() };
     let broken = account.broken().count();
     let (colour, word) = match (account.found, &never[..]) {
+        ([], _) if broken == 0 && account.findings.runs == 0 => (Colour::Doubtful, "NOTHING"),
         ([], []) if broken == 0 => (Colour::Good, "PASSED"),
         ([], [_, ..]) if broken == 0 => (Colour::Doubtful, "VACUOUS"),
         (found, _) if found.iter().all(|found| found.same) => (Colour::Bad, "FAILED"),
@@ -141,6 +142,11 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
         let _infallible = writeln!(text, "  {words}");
     }
     let _infallible = writeln!(text, "{}", counts(account));
+    if !account.findings.noted.is_empty() {
+        let noted = account.findings.noted.iter().map(|(name, count)| format!("{name} in {count} {}", runs(*count)));
+        let noted: Vec<String> = noted.collect();
+        let _infallible = writeln!(text, "noted: {} (`detect` or --detect NAME makes it a failure)", noted.join(", "));
+    }
     if let Some(Promises { looked, .. }) = account.promises {
         let _infallible = match looked {
             0 => writeln!(
@@ -283,6 +289,7 @@ pub fn exploration_document(account: &Account<'_>) -> Json {
         "effects": effects,
         "sometimes": sometimes,
         "models": models,
+        "noted": account.findings.noted,
         "preferred": account.preferred.map(|Preferred { parents, children }| json!({ "parents": parents, "children": children })),
         "reloads": account.promises.map(|promises| json!({
             "looked": promises.looked,

@@ -8,6 +8,7 @@ use crate::scenario::Plan;
 use crate::trace::Record;
 
 use super::driver::{Driver, Inbox};
+use super::run::World;
 
 /// The first line of the trace, the driver, and the node's own start.
 pub(super) fn begin(kernel: &mut Kernel, plan: &Plan, lua: Option<&LuaNode>) -> (ServiceId, Inbox) {
@@ -34,4 +35,17 @@ pub(super) fn begin(kernel: &mut Kernel, plan: &Plan, lua: Option<&LuaNode>) -> 
     kernel.boot();
     // After the node's own services, so that those have the numbers that real Skynet gives them.
     Driver::launch(kernel, DRIVER_LABEL)
+}
+
+impl World {
+    /// A main service of the user's own is part of what is looked at, from its first message on: it may do all of its work
+    /// while it starts.
+    pub(super) fn steer_from_main(&mut self) {
+        if let Some(start) = &self.plan.node.start
+            && self.kernel.awaits_steering()
+            && self.kernel.services().any(|(_, context)| context.label() == start)
+        {
+            self.kernel.steer();
+        }
+    }
 }

@@ -304,10 +304,11 @@ impl World {
             Step::Idle => self.nothing_left(),
             Step::Halted => self.end(Ending::of_node(self.kernel.halted())),
         }
-        if let Phase::Boot = self.phase
-            && !self.kernel.context(BOOTSTRAP).is_alive()
-        {
-            self.enter(Phase::Launch(0));
+        if let Phase::Boot = self.phase {
+            self.steer_from_main();
+            if !self.kernel.context(BOOTSTRAP).is_alive() {
+                self.enter(Phase::Launch(0));
+            }
         }
         if self.kernel.now() >= self.next_check {
             self.next_check = self.kernel.now() + CHECK_PERIOD;

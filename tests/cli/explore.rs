@@ -329,3 +329,37 @@ end)
     let plan = minimal("", &counter.replace("sum + by", "sum + by % 4"));
     assert_eq!(plan.matches("send = ").count(), 2, "{plan}");
 }
+
+/// A main service that does its work while it starts, and a timer that goes on for ever.
+#[test]
+fn a_main_service_of_its_own() {
+    let test = Test::new()
+        .file("writer.lua", "local skynet = require \"skynet\"\nskynet.start(function()\n\tskynet.dispatch(\"lua\", function(_, _, to, value) skynet.send(to, \"lua\", value) end)\nend)\n")
+        .file("cell.lua", "local skynet = require \"skynet\"\nlocal last\nskynet.start(function()\n\tskynet.dispatch(\"lua\", function(_, _, value)\n\t\tif value == \"get\" then return skynet.retpack(last) end\n\t\tlast = value\n\tend)\nend)\n")
+        .file("main.lua", "local skynet = require \"skynet\"\nskynet.start(function()\n\tlocal cell = skynet.newservice \"cell\"\n\tfor value = 1, 2 do skynet.send(skynet.newservice \"writer\", \"lua\", cell, value) end\n\tskynet.sleep(10)\n\tassert(skynet.call(cell, \"lua\", \"get\") == 2, \"the last is not 2\")\nend)\n")
+        .file("beat.lua", "local skynet = require \"skynet\"\nlocal function beat() skynet.timeout(100, beat) end\nskynet.start(beat)\n");
+    let ran = test.run(&["explore", "main.lua", "--schedule", "exhaustive", "--out", "out"]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    assert!(
+        ran.stdout.contains("the last is not 2") && ran.stdout.contains("every order was played: 2"),
+        "{}",
+        ran.stdout
+    );
+    let ran = test.run(&["explore", "beat.lua", "--seeds", "3", "--out", "other"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    assert!(ran.stderr.starts_with("each run ends at 10m of virtual time; --until says otherwise\n"), "{}", ran.stderr);
+}
+
+/// What fails no run is told all the same.
+#[test]
+fn what_was_noted() {
+    let lua =
+        "skynet.start(function() skynet.dispatch(\"lua\", function(_, _, dead) skynet.send(dead, \"lua\") end) end)\n";
+    let gone = "skynet.start(function() skynet.dispatch(\"lua\", function() end) end)\n";
+    let more =
+        "[[event]]\nat = \"1s\"\nkill = \"gone\"\n[[event]]\nat = \"2s\"\nsend = { to = \"writer\", args = [9] }\n";
+    let test = services(&[("gone", gone), ("writer", &lua.replace("dead, \"lua\"", "0x9999, \"lua\""))], more);
+    let ran = test.run(&["explore", "s", "--seeds", "5", "--out", "out"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    assert!(ran.stdout.contains("\nnoted: message_to_the_dead in 5 runs ("), "{}", ran.stdout);
+}

@@ -1,6 +1,6 @@
 -- At every moment, for every room:
 --   the history has at most 100 messages, numbered without a gap up to last_seq;
---   no address and no name is in the room twice;
+--   somebody is in it, and no address and no name twice;
 --   whoever listens has received the messages of his room without a gap.
 
 local function no_gap(list, what)
@@ -18,6 +18,8 @@ local function check_room(room)
 	no_gap(history, "history of " .. room.name)
 	assert(history[#history].seq == room.last_seq, "the last message is not in the history")
 
+	-- Nobody would ever look for it again.
+	assert(#room.members > 0, "the empty room " .. room.name .. " is still there")
 	local seen = {}
 	for _, member in ipairs(room.members) do
 		assert(not seen[member.address] and not seen[member.name], member.name .. " is in the room twice")

@@ -3,6 +3,7 @@
 -- at least, until the longest pause is reached. Pauses: half of 10, 20, .. 320 ticks.
 
 local MIN, MAX = 10, 320
+local TOGETHER_MAX = 4	-- in a row: by chance that is one in thousands
 
 return function(world)
 	local state = world.services.database.state
@@ -10,7 +11,14 @@ return function(world)
 		return true	-- killed, or not started yet
 	end
 	local last, backoff = {}, {}
+	local together, previous = 0, nil
 	for _, connect in ipairs(state.connects) do
+		-- Clients that fail together must not come back together, again and again.
+		if previous and previous.client ~= connect.client then
+			together = previous.time == connect.time and together + 1 or 0
+			assert(together < TOGETHER_MAX, "clients come back at the same moment time after time")
+		end
+		previous = connect
 		local before = last[connect.client]
 		if before and not before.served then
 			local least = backoff[connect.client] // 2

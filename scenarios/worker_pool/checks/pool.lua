@@ -8,6 +8,8 @@ return function(world)
 	end
 	assert(#pool.workers <= pool.wanted, ("%d workers, %d wanted"):format(#pool.workers, pool.wanted))
 	assert(pool.turn >= 0 and pool.turn <= #pool.workers, "nobody has turn " .. pool.turn)
+	-- Who was given up is gone: each place in turn belongs to a worker made since.
+	assert(#pool.workers <= pool.last_id - pool.counters.replaced, "a worker that was given up still has its turn")
 	local seen = {}
 	for _, worker in ipairs(pool.workers) do
 		assert(not seen[worker.id], "worker " .. worker.id .. " is there twice")

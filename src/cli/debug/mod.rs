@@ -99,10 +99,11 @@ impl Debugger<'_> {
                 self.go_on(goal, &[])
             }
             Command::Continue => {
-                let breakpoints = std::mem::take(&mut self.breakpoints);
-                let done = self.go_on(&Goal::End, &breakpoints);
-                self.breakpoints = breakpoints;
-                done
+                let own = self.breakpoints.clone();
+                // A failure stops it in any case.
+                let asked = own.iter().any(|(_, what)| matches!(what, Breakpoint::Property));
+                let failure = (!asked).then_some((0, Breakpoint::Property));
+                self.go_on(&Goal::End, &own.into_iter().chain(failure).collect::<Vec<_>>())
             }
             Command::Show(topic) => {
                 let text = self.show(topic);
@@ -153,6 +154,7 @@ impl Debugger<'_> {
         }
         match pause {
             Pause::Goal => {}
+            Pause::Breakpoint { number: 0, why } => text.push_str(&format!("  {why}\n")),
             Pause::Breakpoint { number, why } => text.push_str(&format!("  breakpoint {number}: {why}\n")),
             Pause::Interrupted => text.push_str("  interrupted\n"),
         }

@@ -29,6 +29,7 @@ use std::fs;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::args::{ExploreArgs, Format, Shared};
@@ -39,6 +40,7 @@ use super::input::Subject;
 use super::play::Digests;
 use super::shard::Shard;
 use super::terminal::Terminal;
+use crate::base::Span;
 use crate::explore::{Finding, Findings, News, Outcome, Strategy, Trial, Trials, sweep};
 use crate::lua::coverage::Coverage;
 use crate::report::{self, Account, Found};
@@ -52,9 +54,19 @@ use roll::Roll;
 pub(super) use workers::Runs;
 use workers::{Limits, Preference, Work};
 
+/// A main service or a config says not when it ends, and most have a timer that goes on for ever.
+const LONE_RUN_MAX: Span = Span::from_millis(600_000);
+
+/// After so many runs that end in an endless loop an exploration is over: each takes seconds of the host's time.
+const ENDLESS_MAX: u64 = 10;
+
 pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let flags = args.flags();
     let subject = Subject::read(&args.path, None)?;
+    let mut flags = args.flags();
+    if flags.until.is_none() && subject.scenario().is_none() {
+        terminal.say(&format!("each run ends at {LONE_RUN_MAX} of virtual time; --until says otherwise\n"));
+        flags.until = Some(LONE_RUN_MAX);
+    }
     let first = subject.plan(&flags)?;
     let strategy = if args.sweep {
         let counted = minimize::play(&sweep::without_faults(&first), &terminal.stop)?;
@@ -86,7 +98,9 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     if let Strategy::Futures(beginning) = &trials.strategy {
         terminal.say(&futures::told(beginning, coverage.is_some()));
     }
+    let enough = AtomicBool::new(false);
     let work = Work {
+        enough: &enough,
         subject: &subject,
         flags: &flags,
         trials: &trials,
@@ -101,8 +115,15 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
     let mut roll = args.roll.as_ref().map(|file| Roll::create(file, runs)).transpose()?;
     let limits = Limits { runs, time: args.time.map(|span| Duration::from_nanos(span.as_nanos())), jobs };
     let mut findings = Findings::default();
+    let mut endless = 0;
     let tell_of = |outcome: Outcome, plan: Option<Box<Plan>>| {
         let trial = outcome.trial.clone();
+        if outcome.failure.as_ref().is_some_and(|(fingerprint, _)| fingerprint.is_endless_loop()) {
+            endless += 1;
+            if endless == ENDLESS_MAX {
+                enough.store(true, Ordering::SeqCst);
+            }
+        }
         if let Some(roll) = &mut roll {
             roll.add(&outcome)?;
         }
@@ -126,6 +147,9 @@ pub(super) fn execute(args: &ExploreArgs, terminal: &Terminal) -> Result<Exit, C
             (spent, None, preferred)
         }
     };
+    if enough.load(Ordering::SeqCst) {
+        terminal.say(&format!("{ENDLESS_MAX} runs ended in an endless loop: it is enough, since each takes long\n"));
+    }
     if let Some(roll) = roll {
         roll.finish()?;
     }

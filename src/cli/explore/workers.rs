@@ -31,6 +31,8 @@ pub(super) struct Work<'a> {
     pub(super) journal: &'a Journal,
     pub(super) program: &'a str,
     pub(super) stop: &'a Arc<AtomicBool>,
+    /// Nothing more is worth finding.
+    pub(super) enough: &'a AtomicBool,
     pub(super) watched: bool,
     /// Where the lines that are reached are counted, if they are.
     pub(super) coverage: Option<&'a Arc<Coverage>>,
@@ -147,7 +149,7 @@ fn play_runs(
     };
     let is_over = || {
         let late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        late || work.stop.load(Ordering::SeqCst) || over.load(Ordering::SeqCst)
+        late || work.enough.load(Ordering::SeqCst) || work.stop.load(Ordering::SeqCst) || over.load(Ordering::SeqCst)
     };
     while !is_over() {
         let Some(trial) = dealer.next(is_over) else { break };
