@@ -149,6 +149,12 @@ impl Context {
         self.mailbox.len()
     }
 
+    /// Whether a message waits that a service sent up to this event. When timers sent theirs nobody knows.
+    #[must_use]
+    pub fn holds_since(&self, event: EventNumber) -> bool {
+        self.mailbox.iter().any(|message| message.source != Handle::NONE && message.cause <= event)
+    }
+
     /// The name that reports and scenarios use.
     #[must_use]
     pub fn label(&self) -> &str {

@@ -226,7 +226,8 @@ fn facts(report: &RunReport, lines: &mut Vec<String>) {
 }
 
 /// The pins that decided nothing, in one line.
-fn stale_pins(stale: &[StalePin]) -> Option<String> {
+#[must_use]
+pub fn stale_pins(stale: &[StalePin]) -> Option<String> {
     let first = stale.first()?;
     let StalePin { number, pin, why } = first;
     let more = match stale.len() {

@@ -35,7 +35,7 @@ pub use exploration::{
     sizes,
 };
 pub use heading::{Heading, quoted};
-pub use human::{LINES_MAX, delivery_line, first_line, summary};
+pub use human::{LINES_MAX, delivery_line, first_line, stale_pins, summary};
 pub use json::{FORMAT_VERSION, document, run};
 pub use junit::{Case, CaseResult, junit};
 pub use orders::{Bound, OrdersAccount};

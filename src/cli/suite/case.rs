@@ -106,6 +106,8 @@ pub fn run(case: &Case, settings: &Settings) -> Result<Outcome, CliError> {
     let mut verdict = report.verdict.as_str();
     if outcome.exit == Exit::Passed {
         outcome.compare(case, &report, settings)?;
+        // It passes, and perhaps only since it speaks of what never happens.
+        outcome.text.extend(report::stale_pins(&report.stale_pins).map(|line| format!("{line}\n")));
         if let Some(text) = broken_promise(&case.path, &plan, settings)? {
             outcome.text.push_str(&text);
             outcome.exit = Exit::Failed;

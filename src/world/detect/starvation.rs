@@ -1,9 +1,10 @@
-//! `starvation`: a mailbox that is never found empty for seconds of virtual time, while time goes on because others (or the
-//! service itself, too slowly) are served. Looked at every 100 ms. Mailboxes that the scenario paused do not count.
+//! `starvation`: a mailbox that is behind for seconds of virtual time, while time goes on because others (or the
+//! service itself, too slowly) are served. Looked at every 100 ms: is there
+//! something that was sent before the last look? Mailboxes that the scenario paused do not count.
 
 use std::collections::BTreeMap;
 
-use crate::base::{Span, VirtualTime};
+use crate::base::{EventNumber, Span, VirtualTime};
 use crate::kernel::ServiceId;
 use crate::kernel::context::Pace;
 use crate::scenario::{Detector, Level};
@@ -14,9 +15,14 @@ use super::Found;
 /// For so long a mailbox may have something in it.
 const BUSY_MAX: Span = Span::from_millis(5_000);
 
-/// Since when mailboxes were never found empty; `None` once that was told.
+/// What earlier looks have seen.
 #[derive(Debug, Default)]
-pub(in crate::world) struct Busy(BTreeMap<ServiceId, Option<VirtualTime>>);
+pub(in crate::world) struct Busy {
+    /// Since when mailboxes were behind at each look; `None` once that was told.
+    since: BTreeMap<ServiceId, Option<VirtualTime>>,
+    /// The event of the last look.
+    looked: EventNumber,
+}
 
 impl World {
     /// Looks at all mailboxes, if the plan asks for it.
@@ -25,14 +31,16 @@ impl World {
             return;
         }
         let now = self.kernel.now();
+        let last_look = std::mem::replace(&mut self.busy.looked, self.kernel.event());
         let mut starving = Vec::new();
         for (id, context) in self.kernel.services() {
-            let waits = context.is_alive() && context.mailbox_length() > 0 && context.pace() != Pace::Paused;
+            // What came in the same tick as this look may well be handled before the next one.
+            let waits = context.is_alive() && context.holds_since(last_look) && context.pace() != Pace::Paused;
             if !waits {
-                self.busy.0.remove(&id);
+                self.busy.since.remove(&id);
                 continue;
             }
-            let since = self.busy.0.entry(id).or_insert(Some(now));
+            let since = self.busy.since.entry(id).or_insert(Some(now));
             if let Some(from) = since.filter(|from| now.since(*from) > BUSY_MAX) {
                 *since = None;
                 let (name, length) = (context.label().to_owned(), context.mailbox_length());
