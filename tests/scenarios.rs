@@ -44,6 +44,7 @@ scenarios! {
     bank,
     chat_room,
     chat_room_flood,
+    chat_room_newcomers,
     chat_room_reload,
     dependencies,
     dependencies_absent,
