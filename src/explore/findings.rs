@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{EventNumber, VirtualTime};
 use crate::kernel::Order;
+use crate::scenario::Detector;
 use crate::trace::Digest;
-use crate::world::{Decision, ModelCount, RunReport, Verdict};
+use crate::world::{Decision, Failure, ModelCount, RunReport, Verdict};
 
 use super::fingerprint::Fingerprint;
 use super::trial::Trial;
@@ -58,11 +59,20 @@ impl Outcome {
             effects: report.faults.iter().map(|count| (count.name.clone(), count.effects)).collect(),
             sometimes: report.sometimes.clone(),
             models: report.models.clone(),
-            noted: report.observations.iter().map(|noted| noted.detector.name().to_owned()).collect(),
+            noted: noted(report),
             order: report.order_hash,
             digest: report.digest,
         }
     }
+}
+
+/// The detectors that noticed something and did not make the run fail for it.
+fn noted(report: &RunReport) -> Vec<String> {
+    let failed = |detector: Detector| {
+        report.failures.iter().any(|failure| matches!(failure, Failure::Detected(found) if found.detector == detector))
+    };
+    let noticed = report.observations.iter().map(|noticed| noticed.detector);
+    noticed.filter(|detector| !failed(*detector)).map(|detector| detector.name().to_owned()).collect()
 }
 
 /// One bug.

@@ -1,5 +1,5 @@
-//! Making a failing plan smaller. The only criterion is the same failure, of which whoever judges says what that is; what is left out is named by what it is,
-//! never by its place among draws, so that leaving out one thing does not change another.
+//! Making a failing plan smaller. The only criterion is the same failure: whoever judges says what is the same. What is left
+//! out is named by what it is, never by its place among draws, so that leaving out one thing does not change another.
 
 use std::collections::BTreeSet;
 

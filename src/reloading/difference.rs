@@ -2,14 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::Span;
 use crate::scenario::Glob;
 use crate::seri;
 use crate::state;
-use crate::world::{Ending, Exchange, Got, Showing};
-
-/// A reload that has had so little time at the end of a run may still be answered.
-const PATIENCE: Span = Span::from_millis(5_000);
+use crate::world::{Ending, Exchange, Got, PATIENCE, Showing};
 
 /// A run and the lines that it logged.
 #[derive(Debug)]

@@ -145,7 +145,11 @@ pub fn exploration(account: &Account<'_>, style: Style) -> String {
     if !account.findings.noted.is_empty() {
         let noted = account.findings.noted.iter().map(|(name, count)| format!("{name} in {count} {}", runs(*count)));
         let noted: Vec<String> = noted.collect();
-        let _infallible = writeln!(text, "noted: {} (`detect` or --detect NAME makes it a failure)", noted.join(", "));
+        let _infallible = writeln!(
+            text,
+            "noted: {} (`detect` in a scenario makes it a failure, as does `skysim run --detect NAME`)",
+            noted.join(", ")
+        );
     }
     if let Some(Promises { looked, .. }) = account.promises {
         let _infallible = match looked {

@@ -13,6 +13,8 @@ pub enum Bound {
     Time,
     /// Somebody stopped it.
     Stopped,
+    /// Runs with endless loops, which take too long.
+    Loops,
 }
 
 impl Bound {
@@ -21,6 +23,7 @@ impl Bound {
             Bound::Runs => "--seeds ended it",
             Bound::Time => "--for ended it",
             Bound::Stopped => "it was interrupted",
+            Bound::Loops => "endless loops ended it",
         }
     }
 }

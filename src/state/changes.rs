@@ -32,69 +32,68 @@ pub fn difference(before: &str, after: &str) -> String {
 /// The places that differ, in the order of the text.
 #[must_use]
 pub fn changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
-    compare(before, after, beginnings)
+    compare(before, after, &beginnings(before), &beginnings(after))
 }
 
 /// As [`changes`], whatever the numbers of the sessions that coroutines wait for: of those that wait for the same thing, the
 /// first is compared with the first.
 #[must_use]
 pub fn changes_but_sessions(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
-    compare(before, after, |graph| {
-        let mut all = beginnings(graph);
-        let mut waiting: Vec<(u64, String, usize)> = Vec::new();
-        for (place, (_, _, owner)) in all.iter().enumerate() {
-            let Owner::Root(index) = owner else { continue };
-            let root = &graph.roots[*index as usize];
-            let name = String::from_utf8_lossy(graph.bytes(root.name));
-            if root.section == Section::Coroutines
-                && let Some((session, what)) = name.strip_prefix("session ").and_then(|name| name.split_once(' '))
-                && let Ok(session) = session.parse()
-            {
-                waiting.push((session, what.to_owned(), place));
-            }
-        }
-        waiting.sort_unstable();
-        let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-        for (_, what, place) in waiting {
-            let nth = seen.entry(what.clone()).or_default();
-            *nth += 1;
-            all[place].0 = format!("coroutines {what} {nth:06}");
-        }
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        all
-    })
+    compare(before, after, &without_sessions(before), &without_sessions(after))
 }
 
 /// As [`changes`], without the variables that only the code of pending coroutines has: each run of a function has its own,
 /// so that one name stands for now this and now that.
 #[must_use]
 pub fn lasting_changes(before: &StateGraph, after: &StateGraph) -> Vec<Change> {
-    let private: BTreeSet<String> = [before, after].into_iter().flat_map(private_beginnings).collect();
-    compare(before, after, |graph| {
-        let mut all = beginnings(graph);
-        all.retain(|(name, ..)| !private.contains(name));
-        all
-    })
+    let (mut old, mut new) = (beginnings(before), beginnings(after));
+    let private: BTreeSet<String> = private_names(before, &old).chain(private_names(after, &new)).collect();
+    old.retain(|(name, ..)| !private.contains(name));
+    new.retain(|(name, ..)| !private.contains(name));
+    compare(before, after, &old, &new)
 }
 
-fn compare(before: &StateGraph, after: &StateGraph, beginnings: impl Fn(&StateGraph) -> Vec<Beginning>) -> Vec<Change> {
+fn compare(before: &StateGraph, after: &StateGraph, old: &[Beginning], new: &[Beginning]) -> Vec<Change> {
     let mut comparer = Comparer { before, after, found: Vec::new(), todo: Vec::new(), done: BTreeSet::new() };
-    comparer.merge_beginnings(&beginnings(before), &beginnings(after));
+    comparer.merge_beginnings(old, new);
     comparer.found
 }
 
-fn private_beginnings(graph: &StateGraph) -> Vec<String> {
-    let mut names = Vec::new();
-    for (scope_index, scope) in graph.scopes.iter().enumerate() {
-        for (position, (_, variable)) in scope.variables.iter().enumerate() {
-            if scope.private.contains(variable) {
-                let mut name = String::new();
-                write_beginning(&mut name, graph, Owner::Top(scope_index as u32, position as u32));
-                names.push(name);
-            }
+fn private_names(graph: &StateGraph, all: &[Beginning]) -> impl Iterator<Item = String> {
+    let is_private = |owner: &Owner| match owner {
+        Owner::Top(scope, position) => {
+            let scope = &graph.scopes[*scope as usize];
+            scope.private.contains(&scope.variables[*position as usize].1)
+        }
+        _ => false,
+    };
+    all.iter().filter(move |(.., owner)| is_private(owner)).map(|(name, ..)| name.clone())
+}
+
+/// The beginnings, coroutines by what they wait for and their place among those that wait for the same.
+fn without_sessions(graph: &StateGraph) -> Vec<Beginning> {
+    let mut all = beginnings(graph);
+    let mut waiting: Vec<(u64, String, usize)> = Vec::new();
+    for (place, (_, _, owner)) in all.iter().enumerate() {
+        let Owner::Root(index) = owner else { continue };
+        let root = &graph.roots[*index as usize];
+        let name = String::from_utf8_lossy(graph.bytes(root.name));
+        if root.section == Section::Coroutines
+            && let Some((session, what)) = name.strip_prefix("session ").and_then(|name| name.split_once(' '))
+            && let Ok(session) = session.parse()
+        {
+            waiting.push((session, what.to_owned(), place));
         }
     }
-    names
+    waiting.sort_unstable();
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, what, place) in waiting {
+        let nth = seen.entry(what.clone()).or_default();
+        *nth += 1;
+        all[place].0 = format!("coroutines {what} {nth:06}");
+    }
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
 }
 
 /// What stands at the top: its name, and where it is. In the order of the names.

@@ -16,7 +16,7 @@ use super::run::{Phase, Purpose, Told, World};
 use super::waits::Waits;
 
 /// A call that has waited for so long counts as waiting for ever where a run is cut off by its `until`.
-const PATIENCE: Span = Span::from_millis(5_000);
+pub const PATIENCE: Span = Span::from_millis(5_000);
 
 impl World {
     /// Judges what has been reported since it was last asked for.

@@ -44,6 +44,7 @@ pub use error::WorldError;
 pub use failure::{Failure, Finding, Got, LineKind, WaitingCall};
 pub use hand::Deed;
 pub use host::HostFiles;
+pub use judge::PATIENCE;
 pub use model::{Decision, ModelCount, Unexplained};
 pub use monitor::Monitor;
 pub use node::{folders_outside, settings};

@@ -64,6 +64,13 @@ fn breakpoints_stop_it() {
 }
 
 #[test]
+fn a_failure_stops_it_without_a_breakpoint() {
+    let told = typed("continue\nfailures\ncontinue\nquit\n");
+    let (first, _) = told.split_once("the run is over").expect(&told);
+    assert!(first.contains("was answered with 5, expected 6\n  expectation\n"), "{told}");
+}
+
+#[test]
 fn going_back_shows_the_same_again_and_prints_nothing_twice() {
     let there = typed("go 2500ms\nstate counter\n");
     let back = typed("go end\ngo 2500ms\nback 3\nstep 3\nstate counter\n");

@@ -350,16 +350,16 @@ fn a_main_service_of_its_own() {
     assert!(ran.stderr.starts_with("each run ends at 10m of virtual time; --until says otherwise\n"), "{}", ran.stderr);
 }
 
-/// What fails no run is told all the same.
+/// What fails no run is told all the same, and what fails it is not told twice.
 #[test]
 fn what_was_noted() {
-    let lua =
-        "skynet.start(function() skynet.dispatch(\"lua\", function(_, _, dead) skynet.send(dead, \"lua\") end) end)\n";
-    let gone = "skynet.start(function() skynet.dispatch(\"lua\", function() end) end)\n";
-    let more =
-        "[[event]]\nat = \"1s\"\nkill = \"gone\"\n[[event]]\nat = \"2s\"\nsend = { to = \"writer\", args = [9] }\n";
-    let test = services(&[("gone", gone), ("writer", &lua.replace("dead, \"lua\"", "0x9999, \"lua\""))], more);
-    let ran = test.run(&["explore", "s", "--seeds", "5", "--out", "out"]);
+    let writer = "skynet.start(function() skynet.dispatch(\"lua\", function() skynet.send(0x9999, \"lua\") end) end)\n";
+    let more = "[[event]]\nat = \"2s\"\nsend = { to = \"writer\", args = [9] }\n";
+    let ran = services(&[("writer", writer)], more).run(&["explore", "s", "--seeds", "5", "--out", "out"]);
     assert_eq!(ran.status, 0, "{}", ran.transcript());
     assert!(ran.stdout.contains("\nnoted: message_to_the_dead in 5 runs ("), "{}", ran.stdout);
+    let fails = format!("detect = [\"message_to_the_dead\"]\n---\n{more}");
+    let ran = services(&[("writer", writer)], &fails).run(&["explore", "s", "--seeds", "5", "--out", "out"]);
+    assert_eq!(ran.status, 1, "{}", ran.transcript());
+    assert!(!ran.stdout.contains("\nnoted: "), "{}", ran.stdout);
 }

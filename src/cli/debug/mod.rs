@@ -85,7 +85,7 @@ impl Debugger<'_> {
         match command {
             Command::Step(count) => {
                 let goal = self.session.event().saturating_add(*count);
-                self.go_on(&Goal::Event(goal), &[])
+                self.go_on(&Goal::Event(goal), [])
             }
             Command::Back(count) => {
                 self.session.return_to(self.session.event().saturating_sub(*count))?;
@@ -96,14 +96,15 @@ impl Debugger<'_> {
                 if self.session.is_past(goal) {
                     self.session.begin_again()?;
                 }
-                self.go_on(goal, &[])
+                self.go_on(goal, [])
             }
             Command::Continue => {
-                let own = self.breakpoints.clone();
+                let breakpoints = std::mem::take(&mut self.breakpoints);
+                let own = breakpoints.iter().map(|(number, breakpoint)| (Some(*number), breakpoint));
                 // A failure stops it in any case.
-                let asked = own.iter().any(|(_, what)| matches!(what, Breakpoint::Property));
-                let failure = (!asked).then_some((0, Breakpoint::Property));
-                self.go_on(&Goal::End, &own.into_iter().chain(failure).collect::<Vec<_>>())
+                let done = self.go_on(&Goal::End, own.chain([(None, &Breakpoint::Property)]));
+                self.breakpoints = breakpoints;
+                done
             }
             Command::Show(topic) => {
                 let text = self.show(topic);
@@ -138,7 +139,11 @@ impl Debugger<'_> {
         }
     }
 
-    fn go_on(&mut self, goal: &Goal, breakpoints: &[(u32, Breakpoint)]) -> Result<(), CliError> {
+    fn go_on<'a>(
+        &mut self,
+        goal: &Goal,
+        breakpoints: impl IntoIterator<Item = (Option<u32>, &'a Breakpoint)>,
+    ) -> Result<(), CliError> {
         let stop = &self.terminal.stop;
         let pause = self.session.go_on(goal, breakpoints, || stop.swap(false, Ordering::SeqCst))?;
         self.tell(pause);
@@ -154,8 +159,10 @@ impl Debugger<'_> {
         }
         match pause {
             Pause::Goal => {}
-            Pause::Breakpoint { number: 0, why } => text.push_str(&format!("  {why}\n")),
-            Pause::Breakpoint { number, why } => text.push_str(&format!("  breakpoint {number}: {why}\n")),
+            Pause::Breakpoint { number: None, why } => text.push_str(&format!("  {why}\n")),
+            Pause::Breakpoint { number: Some(number), why } => {
+                text.push_str(&format!("  breakpoint {number}: {why}\n"))
+            }
             Pause::Interrupted => text.push_str("  interrupted\n"),
         }
         text.push_str(&report::ending(self.session.world()));

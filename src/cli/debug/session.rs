@@ -27,8 +27,8 @@ pub(super) struct Session {
 pub(super) enum Pause {
     /// It is where it was to go, or over.
     Goal,
-    /// A breakpoint.
-    Breakpoint { number: u32, why: String },
+    /// A breakpoint; one without a number nobody has set.
+    Breakpoint { number: Option<u32>, why: String },
     /// Ctrl-C.
     Interrupted,
 }
@@ -76,19 +76,19 @@ impl Session {
     /// Goes back to the moment after an event.
     pub(super) fn return_to(&mut self, event: u64) -> Result<(), CliError> {
         self.begin_again()?;
-        self.go_on(&Goal::Event(event), &[], || false).map(|_| ())
+        self.go_on(&Goal::Event(event), [], || false).map(|_| ())
     }
 
     /// Goes on to a place, unless a breakpoint or the end of the run comes before. `interrupted` is asked after
     /// each event.
-    pub(super) fn go_on(
+    pub(super) fn go_on<'a>(
         &mut self,
         goal: &Goal,
-        breakpoints: &[(u32, Breakpoint)],
+        breakpoints: impl IntoIterator<Item = (Option<u32>, &'a Breakpoint)>,
         interrupted: impl Fn() -> bool,
     ) -> Result<Pause, CliError> {
-        let mut armed: Vec<(u32, Armed<'_>)> =
-            breakpoints.iter().map(|(number, breakpoint)| (*number, breakpoint.arm(&mut self.world))).collect();
+        let mut armed: Vec<(Option<u32>, Armed<'_>)> =
+            breakpoints.into_iter().map(|(number, breakpoint)| (number, breakpoint.arm(&mut self.world))).collect();
         let pause = loop {
             if self.has_reached(goal) {
                 break Pause::Goal;

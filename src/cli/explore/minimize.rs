@@ -38,12 +38,12 @@ pub(in crate::cli) fn minimize(
     let start = Instant::now();
     let host = HostFiles::default();
     let mut wrong = None;
-    let mut cause = Cause::of(plan, fingerprint, &host, stop)?;
+    let mut plans = Judge::of(plan, fingerprint, &host, stop)?;
     let mut judge = |candidate: &Plan| {
         if start.elapsed() >= budget || stop.load(Ordering::SeqCst) || wrong.is_some() {
             return Judgement::OutOfTime;
         }
-        match cause.is_left_in(candidate, fingerprint, &host, stop) {
+        match plans.is_same(candidate) {
             Ok(true) => Judgement::Same,
             Ok(false) => Judgement::Different,
             Err(error) => {
@@ -67,6 +67,14 @@ pub(in crate::cli) fn minimize(
     Ok(Smaller { plan: smaller, sizes })
 }
 
+/// Says of plans whether they fail in the same way, and for the same reason as far as can be told.
+struct Judge<'a> {
+    fingerprint: &'a Fingerprint,
+    host: &'a HostFiles,
+    stop: &'a Arc<AtomicBool>,
+    cause: Cause,
+}
+
 /// What a smaller plan must keep besides the fingerprint. A call that expects a sum fails, too, without the events that add up to
 /// it: that is the same words about something else.
 enum Cause {
@@ -76,56 +84,52 @@ enum Cause {
     Answer(Option<Got>),
 }
 
-impl Cause {
-    fn of(plan: &Plan, print: &Fingerprint, host: &HostFiles, stop: &Arc<AtomicBool>) -> Result<Cause, CliError> {
+impl<'a> Judge<'a> {
+    fn of(
+        plan: &Plan,
+        fingerprint: &'a Fingerprint,
+        host: &'a HostFiles,
+        stop: &'a Arc<AtomicBool>,
+    ) -> Result<Judge<'a>, CliError> {
+        let mut judge = Judge { fingerprint, host, stop, cause: Cause::Answer(None) };
         let calm = explore::calm(plan);
-        if calm != *plan && failure(&calm, print, host, stop)?.is_none() {
-            return Ok(Cause::Chance(Box::new(calm)));
-        }
-        Ok(Cause::Answer(failure(plan, print, host, stop)?.and_then(unexpected_answer)))
+        judge.cause = if calm != *plan && judge.failure(&calm)?.is_none() {
+            Cause::Chance(Box::new(calm))
+        } else {
+            Cause::Answer(judge.failure(plan)?.and_then(unexpected_answer))
+        };
+        Ok(judge)
     }
 
-    /// Whether a plan fails in the same way, and for the same reason as far as can be told.
-    fn is_left_in(
-        &mut self,
-        plan: &Plan,
-        print: &Fingerprint,
-        host: &HostFiles,
-        stop: &Arc<AtomicBool>,
-    ) -> Result<bool, CliError> {
-        let Some(found) = failure(plan, print, host, stop)? else { return Ok(false) };
-        match self {
+    fn is_same(&mut self, plan: &Plan) -> Result<bool, CliError> {
+        let Some(found) = self.failure(plan)? else { return Ok(false) };
+        match &self.cause {
             Cause::Answer(None) => Ok(true),
             Cause::Answer(answer) => Ok(unexpected_answer(found) == *answer),
             Cause::Chance(passed) => {
                 let calm = explore::calm(plan);
-                if calm == **passed {
-                    return Ok(true);
+                if calm != **passed {
+                    if self.failure(&calm)?.is_some() {
+                        return Ok(false);
+                    }
+                    self.cause = Cause::Chance(Box::new(calm));
                 }
-                let passes = failure(&calm, print, host, stop)?.is_none();
-                if passes {
-                    **passed = calm;
-                }
-                Ok(passes)
+                Ok(true)
             }
         }
     }
-}
 
-/// What a plan's run fails of, if it is this.
-fn failure(
-    plan: &Plan,
-    print: &Fingerprint,
-    host: &HostFiles,
-    stop: &Arc<AtomicBool>,
-) -> Result<Option<Failure>, CliError> {
-    match quick(plan, host, stop, Wanted::default()) {
-        Ok(report) if report.verdict == Verdict::Failed => {
-            Ok(report.failures.into_iter().next().filter(|failure| Fingerprint::of(failure) == *print))
+    /// What a plan's run fails of, if it is this.
+    fn failure(&self, plan: &Plan) -> Result<Option<Failure>, CliError> {
+        match quick(plan, self.host, self.stop, Wanted::default()) {
+            Ok(report) if report.verdict == Verdict::Failed => {
+                let first = report.failures.into_iter().next();
+                Ok(first.filter(|failure| Fingerprint::of(failure) == *self.fingerprint))
+            }
+            // A plan that cannot even begin, for want of a service.
+            Ok(_) | Err(CliError::World(_)) => Ok(None),
+            Err(error) => Err(error),
         }
-        // A plan that cannot even begin, for want of a service.
-        Ok(_) | Err(CliError::World(_)) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

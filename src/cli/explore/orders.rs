@@ -89,6 +89,8 @@ pub(super) fn explore(
             ended_by = Some(Bound::Time);
         } else if work.stop.load(Ordering::SeqCst) {
             ended_by = Some(Bound::Stopped);
+        } else if work.enough.load(Ordering::SeqCst) {
+            ended_by = Some(Bound::Loops);
         }
         if ended_by.is_some() {
             break;

@@ -2,16 +2,14 @@
 //! and changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-fn places() -> &'static Regex {
-    static PLACES: OnceLock<Regex> = OnceLock::new();
-    PLACES.get_or_init(|| {
-        Regex::new(r#"([^ \t\n:"'()@]+\.lua):([0-9]+)"#).unwrap_or_else(|error| panic!("bug in skysim: {error}"))
-    })
-}
+/// A file and a line of it.
+static PLACES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"([^ \t\n:"'()@]+\.lua):([0-9]+)"#).unwrap_or_else(|error| panic!("bug in skysim: {error}"))
+});
 
 /// Whether two texts are the same but for line numbers whose order in each file is the same: who stood first still does.
 pub(super) fn same_but_moved(one: &str, two: &str) -> bool {
@@ -21,7 +19,7 @@ pub(super) fn same_but_moved(one: &str, two: &str) -> bool {
 /// Each line's number as its place among those of its file that the text names.
 fn ranked(text: &str) -> String {
     let mut lines: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-    for (_, [file, line]) in places().captures_iter(text).map(|found| found.extract()) {
+    for (_, [file, line]) in PLACES.captures_iter(text).map(|found| found.extract()) {
         lines.entry(file).or_default().insert(line.parse().unwrap_or(u64::MAX));
     }
     let rank = |found: &Captures<'_>| {
@@ -29,12 +27,12 @@ fn ranked(text: &str) -> String {
         let rank = lines.get(&found[1]).map_or(0, |lines| lines.range(..line).count());
         format!("{}:#{rank}", &found[1])
     };
-    places().replace_all(text, rank).into_owned()
+    PLACES.replace_all(text, rank).into_owned()
 }
 
 /// The text without line numbers.
 pub(super) fn without(text: &str) -> String {
-    places().replace_all(text, "$1").into_owned()
+    PLACES.replace_all(text, "$1").into_owned()
 }
 
 #[cfg(test)]
