@@ -101,6 +101,15 @@ const PATCHES: [Patch; 6] = [
     Patch {
         file: "lvm",
         lines: &[
+            // Lua's hooks of lines and counts are never off in one function and on in its caller; questions are.
+            (
+                "          luaD_poscall(L, ci, n);  /* finish caller */\n          updatetrap(ci);",
+                "          luaD_poscall(L, ci, n);\n          trap = L->hookmask;",
+            ),
+            (
+                "        luaD_poscall(L, ci, n);\n        updatetrap(ci);",
+                "        luaD_poscall(L, ci, n);\n        trap = L->hookmask;",
+            ),
             ("#include \"lvm.h\"\n", "#include \"lvm.h\"\n#include \"yield.h\"\n"),
             (
                 "          updatetrap(ci);  /* C call; nothing else to be done */\n",

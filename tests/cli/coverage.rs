@@ -108,6 +108,49 @@ fn lines_branches_and_functions() {
     assert!(!text.contains("skysim/lualib"), "{text}");
 }
 
+/// What follows a call is counted also when what was called has nothing new to tell, however it returns.
+#[test]
+fn callers_go_on_counting() {
+    let main = r#"local skynet = require "skynet"
+local function c_function_last(x)
+	return tostring(x)
+end
+local function two(x)
+	return x, x
+end
+local function no_line_is_new(n)
+	local s = c_function_last(n)
+	if n > 5 then
+		s = s .. "!"
+	end
+	return s
+end
+local function nor_here(n)
+	local a, b = two(n)
+	if n > 5 then
+		a = b
+	end
+	return a
+end
+skynet.start(function()
+	for i = 1, 10 do
+		no_line_is_new(i)
+		nor_here(i)
+	end
+	local me = skynet.self()
+	local name = skynet.address(me)
+	print(name)
+end)
+"#;
+    let test = Test::new().file("main.lua", main);
+    let ran = test.run(&["explore", "main.lua", "--seeds", "3", "--jobs", "1", "--coverage", "c"]);
+    assert_eq!(ran.status, 0, "{}", ran.transcript());
+    let text = test.read("c/lcov.info");
+    assert_eq!(lcov(&text, "main.lua", "LF:"), lcov(&text, "main.lua", "LH:"), "{text}");
+    // But the loop is never skipped.
+    assert_eq!((lcov(&text, "main.lua", "BRF:"), lcov(&text, "main.lua", "BRH:")), ("6", "5"), "{text}");
+}
+
 #[test]
 fn the_first_run_is_the_same_however_many_look() {
     let test = chance();
